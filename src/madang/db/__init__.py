@@ -1,0 +1,1 @@
+"""Madang's SQLite back end and the constraints that keep promises."""

@@ -1,0 +1,1 @@
+"""The village: the same people in the demo, in tests and in pictures."""

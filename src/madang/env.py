@@ -1,0 +1,160 @@
+"""Every setting a person can make: environment variables, typed, each described once.
+
+`docs/operating.md` lists the same variables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+T = TypeVar("T")
+
+
+class BadEnvironment(Exception):
+    """A variable is missing or cannot be read; the message names it and says what it takes."""
+
+
+@dataclass(frozen=True)
+class Variable(Generic[T]):
+    """One environment variable: its name, how its text is read, and what it is without one."""
+
+    name: str
+    read: Callable[[str], T]
+    default: T
+    takes: str
+
+    def value(self, environ: Mapping[str, str]) -> T:
+        """The typed value in `environ`; `BadEnvironment` if the text makes no sense."""
+        text = environ.get(self.name, "").strip()
+        if not text:
+            return self.default
+        try:
+            return self.read(text)
+        except (ValueError, LookupError, OSError) as error:
+            raise BadEnvironment(f"{self.name}={text!r}: it takes {self.takes}") from error
+
+
+def _yes_or_no(text: str) -> bool:
+    answers = {"1": True, "yes": True, "true": True, "on": True}
+    answers |= {"0": False, "no": False, "false": False, "off": False}
+    return answers[text.lower()]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.replace(",", " ").split() if word)
+
+
+def _zone(text: str) -> str:
+    return ZoneInfo(text).key
+
+
+def _language(text: str) -> str:
+    return {"ko": "ko", "en": "en"}[text]
+
+
+def _database(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"sqlite", "postgresql"} or len(parts.path) < 2:
+        raise ValueError(text)
+    return text
+
+
+def _mail(text: str) -> str:
+    if urlsplit(text).scheme not in {"smtp", "smtps", "file", "console"}:
+        raise ValueError(text)
+    return text
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+DEBUG = Variable("MADANG_DEBUG", _yes_or_no, False, "yes or no")
+SECRET_KEY = Variable("MADANG_SECRET_KEY", str, "", "a long random text")
+HOSTS = Variable("MADANG_HOSTS", _words, (), "host names, separated by commas")
+DATA = Variable("MADANG_DATA", lambda text: Path(text).resolve(), Path("var"), "a folder")
+DATABASE_URL = Variable(
+    "MADANG_DATABASE_URL", _database, "", "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+)
+ORIGIN = Variable("MADANG_ORIGIN", _origin, "", "the site's address, as https://example.org")
+SITE_NAME = Variable("MADANG_SITE_NAME", str, "마당", "the community's name")
+LANGUAGE = Variable("MADANG_LANGUAGE", _language, "ko", "ko or en")
+TIME_ZONE = Variable("MADANG_TIME_ZONE", _zone, "Asia/Seoul", "an IANA time zone")
+OPEN_JOINING = Variable("MADANG_OPEN_JOINING", _yes_or_no, False, "yes or no")
+MAIL_URL = Variable(
+    "MADANG_MAIL_URL", _mail, "", "smtp://USER:PASSWORD@HOST:PORT, smtps://…, file:///FOLDER"
+)
+MAIL_FROM = Variable("MADANG_MAIL_FROM", str, "", "an e-mail address")
+
+VARIABLES: tuple[Variable[object], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Variable)
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The variables after reading, with what follows from one another filled in."""
+
+    debug: bool
+    secret_key: str
+    hosts: tuple[str, ...]
+    data: Path
+    database_url: str
+    origin: str
+    site_name: str
+    language: str
+    time_zone: str
+    open_joining: bool
+    mail_url: str
+    mail_from: str
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the site is reached over TLS, so that cookies may be for TLS alone."""
+        return self.origin.startswith("https://")
+
+
+def read(environ: Mapping[str, str]) -> Environment:
+    """Read and check `environ`.
+
+    Without `MADANG_DEBUG` a secret key and at least one host are demanded: `BadEnvironment`.
+    """
+    debug = DEBUG.value(environ)
+    data = DATA.value(environ).resolve()
+    hosts = HOSTS.value(environ)
+    secret_key = SECRET_KEY.value(environ)
+    if not debug and len(secret_key) < 32:
+        raise BadEnvironment(
+            "MADANG_SECRET_KEY: it takes a random text of at least 32 characters"
+            " (or set MADANG_DEBUG=yes to look around)"
+        )
+    if not debug and not hosts:
+        raise BadEnvironment(
+            "MADANG_HOSTS: it takes the host names under which the site is reached"
+        )
+    hosts = hosts or ("localhost", "127.0.0.1", "[::1]")
+    origin = ORIGIN.value(environ) or (
+        f"http://{hosts[0]}:8000" if debug else f"https://{hosts[0]}"
+    )
+    return Environment(
+        debug=debug,
+        secret_key=secret_key or "debug only: never used where MADANG_DEBUG is off",
+        hosts=hosts,
+        data=data,
+        database_url=DATABASE_URL.value(environ) or f"sqlite:///{data / 'madang.sqlite3'}",
+        origin=origin,
+        site_name=SITE_NAME.value(environ),
+        language=LANGUAGE.value(environ),
+        time_zone=TIME_ZONE.value(environ),
+        open_joining=OPEN_JOINING.value(environ),
+        mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
+        mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
+    )

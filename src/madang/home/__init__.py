@@ -1,0 +1,1 @@
+"""The front page: what a member has today, gathered from the rooms."""

@@ -1,0 +1,10 @@
+"""The front page and the two answers that monitors ask for."""
+
+from django.urls import path
+
+from madang.home import views
+
+app_name = "home"
+urlpatterns = [
+    path("", views.today, name="today"),
+]

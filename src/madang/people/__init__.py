@@ -1,0 +1,1 @@
+"""Members, roles, invitations, signing in, and what every room needs of them."""

@@ -1,0 +1,133 @@
+"""A member of the community and the roles a member holds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse what is not an IANA time zone known to this machine."""
+    if value not in available_timezones():
+        raise ValidationError(_("“%(zone)s” is not a known time zone."), params={"zone": value})
+
+
+def site_language() -> str:
+    """The language in which a new member is greeted."""
+    return settings.LANGUAGE_CODE
+
+
+def site_time_zone() -> str:
+    """The zone in which a new member reads times."""
+    return settings.TIME_ZONE
+
+
+class MemberManager(BaseUserManager["Member"]):
+    """Members are made with a handle; e-mail and password may come later."""
+
+    def create_user(self, handle: str, password: str | None = None, **fields: object) -> Member:
+        """A member with `handle`; without `password` nobody can sign in by one."""
+        email = fields.pop("email", None)
+        member = self.model(handle=handle, email=email or None, **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(
+        self, handle: str, password: str | None = None, **fields: object
+    ) -> Member:
+        """A member with the operator's role."""
+        member = self.create_user(handle, password, **fields)
+        member.grant(RoleGrant.Role.OPERATOR)
+        return member
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """A person of the community. Signs in by handle or e-mail."""
+
+    handle = models.CharField(
+        _("handle"),
+        max_length=30,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9_]{2,30}$")],
+        error_messages={"unique": _("This handle is taken.")},
+    )
+    email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
+    display_name = models.CharField(_("name"), max_length=80, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        choices=[("ko", _("Korean")), ("en", _("English"))],
+        default=site_language,
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=50,
+        default=site_time_zone,
+        validators=[validate_time_zone],
+    )
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects: ClassVar[MemberManager] = MemberManager()
+
+    USERNAME_FIELD = "handle"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+
+    def __str__(self) -> str:
+        return self.display_name or self.handle
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles held, read once per instance."""
+        return frozenset(self.role_grants.values_list("role", flat=True))
+
+    def grant(self, role: str) -> None:
+        """Give the member `role`; giving it twice changes nothing."""
+        self.role_grants.get_or_create(role=role)
+        self.__dict__.pop("roles", None)
+
+    @property
+    def is_staff(self) -> bool:
+        """Operators may enter Django's admin."""
+        return RoleGrant.Role.OPERATOR in self.roles
+
+
+class RoleGrant(models.Model):
+    """Who holds which role: a relation between members and the community's offices."""
+
+    class Role(models.TextChoices):
+        DOCTOR = "doctor", _("doctor")
+        LIBRARIAN = "librarian", _("librarian")
+        MODERATOR = "moderator", _("moderator")
+        OPERATOR = "operator", _("operator")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="role_grants")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    granted_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "role"], name="people_role_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["doctor", "librarian", "moderator", "operator"]),
+                name="people_role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.get_role_display()}"

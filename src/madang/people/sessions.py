@@ -1,0 +1,3 @@
+"""Sessions in the database."""
+
+from django.contrib.sessions.backends.db import SessionStore as SessionStore

@@ -1,0 +1,1 @@
+"""Doctor and patient meet at a time, and nobody is in two places at once."""

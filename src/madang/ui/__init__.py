@@ -1,0 +1,1 @@
+"""The look: tokens, layout, components, template tags; no models."""
