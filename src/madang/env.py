@@ -79,7 +79,9 @@ def _origin(text: str) -> str:
 
 DEBUG = Variable("MADANG_DEBUG", _yes_or_no, False, "yes or no")
 SECRET_KEY = Variable("MADANG_SECRET_KEY", str, "", "a long random text")
-HOSTS = Variable("MADANG_HOSTS", _words, (), "host names, separated by commas")
+HOSTS: Variable[tuple[str, ...]] = Variable(
+    "MADANG_HOSTS", _words, (), "host names, separated by commas"
+)
 DATA = Variable("MADANG_DATA", lambda text: Path(text).resolve(), Path("var"), "a folder")
 DATABASE_URL = Variable(
     "MADANG_DATABASE_URL", _database, "", "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from madang.home import views
+from madang.home import health, views
 
 app_name = "home"
 urlpatterns = [
     path("", views.today, name="today"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
 ]

@@ -1,0 +1,80 @@
+"""The environment is read once, typed, and refuses what it cannot read."""
+
+from pathlib import Path
+
+import pytest
+
+from madang import env
+
+SECRET = "s" * 40
+SITE = {"MADANG_SECRET_KEY": SECRET, "MADANG_HOSTS": "example.org, www.example.org"}
+
+
+def test_a_site_needs_a_secret_key() -> None:
+    with pytest.raises(env.BadEnvironment, match="^MADANG_SECRET_KEY: it takes a random text"):
+        env.read({"MADANG_HOSTS": "example.org"})
+
+
+def test_a_short_secret_key_is_none() -> None:
+    with pytest.raises(env.BadEnvironment, match="^MADANG_SECRET_KEY"):
+        env.read({"MADANG_HOSTS": "example.org", "MADANG_SECRET_KEY": "short"})
+
+
+def test_a_site_needs_a_host() -> None:
+    with pytest.raises(env.BadEnvironment, match="^MADANG_HOSTS"):
+        env.read({"MADANG_SECRET_KEY": SECRET})
+
+
+def test_looking_around_needs_nothing() -> None:
+    read = env.read({"MADANG_DEBUG": "yes"})
+    assert (read.debug, read.hosts, read.origin, read.is_https) == (
+        True,
+        ("localhost", "127.0.0.1", "[::1]"),
+        "http://localhost:8000",
+        False,
+    )
+
+
+def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
+    assert env.read({**SITE, "MADANG_DATA": str(tmp_path)}) == env.Environment(
+        debug=False,
+        secret_key=SECRET,
+        hosts=("example.org", "www.example.org"),
+        data=tmp_path,
+        database_url=f"sqlite:///{tmp_path}/madang.sqlite3",
+        origin="https://example.org",
+        site_name="마당",
+        language="ko",
+        time_zone="Asia/Seoul",
+        open_joining=False,
+        mail_url=f"file://{tmp_path}/mail",
+        mail_from="madang@example.org",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("MADANG_DEBUG", "maybe"),
+        ("MADANG_LANGUAGE", "fr"),
+        ("MADANG_TIME_ZONE", "Asia/Pyongchang"),
+        ("MADANG_TIME_ZONE", "../etc/passwd"),
+        ("MADANG_DATABASE_URL", "mysql://localhost/madang"),
+        ("MADANG_DATABASE_URL", "sqlite:///"),
+        ("MADANG_MAIL_URL", "gopher://localhost"),
+        ("MADANG_ORIGIN", "example.org"),
+        ("MADANG_ORIGIN", "https://example.org/madang"),
+    ],
+)
+def test_nonsense_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(env.BadEnvironment) as refusal:
+        env.read({**SITE, name: text})
+    variable = next(variable for variable in env.VARIABLES if variable.name == name)
+    assert str(refusal.value) == f"{name}={text!r}: it takes {variable.takes}"
+
+
+def test_the_guide_describes_every_variable_and_no_other() -> None:
+    guide = Path(__file__).parents[1] / "docs" / "operating.md"
+    rows = [line for line in guide.read_text("utf-8").splitlines() if line.startswith("| `MADANG_")]
+    described = [row.split("`")[1] for row in rows]
+    assert sorted(described) == sorted(variable.name for variable in env.VARIABLES)
