@@ -1,1 +1,1 @@
-"""Madang's SQLite back end and the constraints that keep promises."""
+"""Madang's SQLite back end (`ENGINE = "madang.db"`) and the constraints that keep promises."""

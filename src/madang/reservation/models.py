@@ -16,9 +16,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from madang.db.constraints import NoOverlap
+from madang.db.fields import MomentField
 from madang.people.models import Member, validate_time_zone
 
 DAY_MINUTES = 24 * 60
+OCCUPYING = ("pending", "booked", "arrived", "checked-in", "fulfilled")
+"""The statuses in which a reservation takes up time."""
 
 
 class Doctor(models.Model):
@@ -211,13 +215,7 @@ class Reservation(models.Model):
         WAITLIST = "waitlist", _("waiting")
         ENTERED_IN_ERROR = "entered-in-error", _("entered in error")
 
-    OCCUPYING: ClassVar[tuple[str, ...]] = (
-        "pending",
-        "booked",
-        "arrived",
-        "checked-in",
-        "fulfilled",
-    )
+    OCCUPYING: ClassVar[tuple[str, ...]] = OCCUPYING
 
     doctor = models.ForeignKey(
         Doctor, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("doctor")
@@ -233,7 +231,7 @@ class Reservation(models.Model):
         related_name="reservations",
         verbose_name=_("service"),
     )
-    appointed_time = models.DateTimeField(_("appointed time"))
+    appointed_time = MomentField(_("appointed time"))
     minutes = models.PositiveSmallIntegerField(
         _("length in minutes"), default=30, db_default=30, validators=[MinValueValidator(1)]
     )
@@ -302,6 +300,26 @@ class Reservation(models.Model):
                 condition=Q(status="pending", hold_expires_at__isnull=False)
                 | (~Q(status="pending") & Q(hold_expires_at__isnull=True)),
                 name="reservation_only_holds_expire",
+            ),
+            NoOverlap(
+                name="reservation_doctor_one_place",
+                same="doctor",
+                start="appointed_time",
+                minutes="minutes",
+                before="buffer_before",
+                after="buffer_after",
+                condition=Q(status__in=OCCUPYING, overbook_reason=""),
+                violation_error_code="doctor_one_place",
+                violation_error_message=_("The doctor is with somebody else at this time."),
+            ),
+            NoOverlap(
+                name="reservation_patient_one_place",
+                same="patient",
+                start="appointed_time",
+                minutes="minutes",
+                condition=Q(status__in=OCCUPYING),
+                violation_error_code="patient_one_place",
+                violation_error_message=_("The patient is somewhere else at this time."),
             ),
         ]
 
