@@ -42,7 +42,7 @@ def supervise(commands: dict[str, list[str]], *, first: str) -> int:
     """
     stopping = False
 
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler
+    def stop(number: int, frame: FrameType | None) -> None:
         nonlocal stopping
         stopping = True
 

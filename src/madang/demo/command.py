@@ -44,8 +44,8 @@ def prepare(folder: Path, language: str | None) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     key, spoken = folder / "secret-key", folder / "language"
     if not key.exists():
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(50))
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_urlsafe(50), "utf-8")
     if not spoken.exists():
         locale = os.environ.get("LC_ALL") or os.environ.get("LANG", "")
         guess = "en" if locale[:2] not in {"ko", ""} and not locale.startswith("C") else "ko"
@@ -103,7 +103,9 @@ def _fill(language: str) -> None:
 def _announce(port: int, language: str) -> None:
     korean = language == "ko"
     print()
-    print(f"  {'마당이 열렸습니다' if korean else 'The courtyard is open'}: http://localhost:{port}/")
+    print(
+        f"  {'마당이 열렸습니다' if korean else 'The courtyard is open'}: http://localhost:{port}/"
+    )
     print(f"  API: http://localhost:{port}/api/v1/openapi.json")
     print()
     for person in CAST:
