@@ -12,6 +12,10 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from tests.cast import emma, gwanu, hana, minjun, room, seoyun
+
+__all__ = ["emma", "gwanu", "hana", "minjun", "room", "seoyun"]
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(

@@ -167,7 +167,7 @@ class NoOverlap(BaseConstraint):
         days = REACH.days
         canonical = (
             f"NEW.{start} IS NULL OR (typeof(NEW.{start}) = 'text' AND {whole} GLOB '{CANONICAL}'"
-            f" AND datetime({whole}) IS {whole} AND (length(NEW.{start}) = 19 OR"
+            f" AND datetime({whole}, '+0 days') IS {whole} AND (length(NEW.{start}) = 19 OR"
             f" substr(NEW.{start}, 20) GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]'))"
         )
         lengths = [quote(_column(model, f)) for f in (self.minutes, self.before, self.after) if f]

@@ -7,10 +7,11 @@ again whatever a crash left undone; rooms add sweeps of their own.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.core.management import call_command
 from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
+
+from madang.people.models import Session
 
 KEEP_RESULTS = timedelta(days=1)
 __all__ = ["now", "on_sweep", "sweep", "task"]
@@ -38,7 +39,7 @@ def _forget_results(at: datetime) -> None:
 
 @on_sweep
 def _forget_sessions(at: datetime) -> None:
-    call_command("clearsessions")
+    Session.objects.filter(expire_date__lt=at).delete()
 
 
 def now() -> datetime:
