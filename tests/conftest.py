@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from tests.cast import emma, gwanu, hana, minjun, room, seoyun
+from tests.servers import migrate
 
 __all__ = ["emma", "gwanu", "hana", "minjun", "room", "seoyun"]
 
@@ -37,17 +40,43 @@ def _quick_passwords(settings: pytest.FixtureRequest) -> None:
     ]
 
 
-@pytest.fixture
-def empty_database(tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database of the run's kind, for tests that start other processes."""
+@contextmanager
+def _database(folder: Path, template: str = "") -> Iterator[str]:
+    """A database of the run's kind, empty or as `template` is, dropped afterwards."""
     if os.environ["MADANG_TEST_DATABASE"] == "sqlite":
-        yield f"sqlite:///{tmp_path}/race.sqlite3"
+        path = folder / "site.sqlite3"
+        if template:
+            shutil.copy(urlsplit(template).path[1:], path)
+        yield f"sqlite:///{path}"
         return
     parts = urlsplit(os.environ["MADANG_DATABASE_URL"])
-    name = f"race_{secrets.token_hex(6)}"
+    name = f"site_{secrets.token_hex(6)}"
+    origin = f" TEMPLATE {urlsplit(template).path[1:]}" if template else ""
     with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
+        admin.execute(f"CREATE DATABASE {name}{origin}".encode())
         try:
             yield urlunsplit(parts._replace(path=f"/{name}"))
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def empty_database(tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of the run's kind, for tests that start other processes."""
+    with _database(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("migrated")
+    with _database(folder) as url:
+        migrate(url, folder)
+        yield url
+
+
+@pytest.fixture
+def site_database(tmp_path: Path, _migrated: str) -> Iterator[str]:
+    """The URL of a migrated database of its own, for tests that start servers."""
+    with _database(tmp_path, _migrated) as url:
+        yield url

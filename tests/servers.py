@@ -47,7 +47,9 @@ def run(url: str, data: Path, code: str) -> str:
 
 def migrate(url: str, data: Path) -> None:
     """An empty database becomes a site's."""
-    run(url, data, "from django.core.management import call_command as c; c('migrate', verbosity=0)")
+    run(
+        url, data, "from django.core.management import call_command as c; c('migrate', verbosity=0)"
+    )
 
 
 @dataclass

@@ -73,9 +73,7 @@ def test_update_of_the_start_alone_is_refused(
         doctor=pair[0], patient=others[1], appointed_time=START + timedelta(minutes=30)
     )
     with pytest.raises(IntegrityError) as error, transaction.atomic():
-        Reservation.objects.filter(pk=row.pk).update(
-            appointed_time=START + timedelta(minutes=29)
-        )
+        Reservation.objects.filter(pk=row.pk).update(appointed_time=START + timedelta(minutes=29))
     assert refusal(error) == DOCTOR
 
 

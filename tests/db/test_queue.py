@@ -173,5 +173,3 @@ def test_a_database_in_memory_has_no_queue(sqlite: None) -> None:
         assert cursor.execute("SELECT 1").fetchone() == (1,)
     assert memory.queue is None
     memory.close()
-
-

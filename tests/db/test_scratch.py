@@ -29,7 +29,9 @@ def write(url: str) -> None:
         Path(urlsplit(url).path[1:]).write_text("something", "utf-8")
         return
     with psycopg.connect(url) as server:
-        server.execute("CREATE TABLE something (period tsrange, EXCLUDE USING gist (period WITH &&))")
+        server.execute(
+            "CREATE TABLE something (period tsrange, EXCLUDE USING gist (period WITH &&))"
+        )
         schema = server.execute("SELECT current_schema()").fetchone()
         assert schema is not None
         assert schema[0].startswith("madang_scratch_")

@@ -17,7 +17,7 @@ from django.db import transaction
 from madang.people import outbox, tasks
 from madang.people.models import Member, OutboxMail
 
-from tests.servers import environment, migrate, run
+from tests.servers import environment, run
 
 
 def post(member: Member, event: str = "something/1") -> OutboxMail:
@@ -123,20 +123,19 @@ assert letter.sent_at is not None
 
 
 def test_a_worker_killed_after_sending_repeats_the_letter_under_the_same_name(
-    empty_database: str, tmp_path: Path
+    site_database: str, tmp_path: Path
 ) -> None:
-    migrate(empty_database, tmp_path)
-    run(empty_database, tmp_path, WRITE)
+    run(site_database, tmp_path, WRITE)
     dying = subprocess.run(
         [sys.executable, "-c", f"import django; django.setup()\n{DYING}"],
-        env=environment(empty_database, tmp_path),
+        env=environment(site_database, tmp_path),
         capture_output=True,
         text=True,
         check=False,
     )
     assert (dying.returncode, dying.stdout) == (-9, "sent\n")
     time.sleep(1.1)  # the file back end names files by the second
-    run(empty_database, tmp_path, AGAIN)
+    run(site_database, tmp_path, AGAIN)
     letters = [
         message_from_bytes(path.read_bytes()) for path in sorted((tmp_path / "mail").glob("*.log"))
     ]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from madang.reservation import prove
-from tests.servers import Server, migrate, run, send, servers
+from tests.servers import Server, run, send, servers
 
 CLIENTS = 50
 SETUP = """
@@ -72,10 +72,9 @@ class Village:
 
 
 @pytest.fixture
-def village(empty_database: str, tmp_path: Path) -> Iterator[Village]:
-    migrate(empty_database, tmp_path)
-    made = json.loads(run(empty_database, tmp_path, SETUP.format(doctors=8, members=CLIENTS)))
-    yield Village(empty_database, tmp_path, made["doctors"], made["service"], made["tokens"])
+def village(site_database: str, tmp_path: Path) -> Village:
+    made = json.loads(run(site_database, tmp_path, SETUP.format(doctors=8, members=CLIENTS)))
+    return Village(site_database, tmp_path, made["doctors"], made["service"], made["tokens"])
 
 
 @pytest.fixture
@@ -176,7 +175,10 @@ def test_what_was_answered_is_there_after_a_kill(village: Village, two: list[Ser
 
 
 def test_the_proof_holds_and_its_control_loses(
-    empty_database: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    empty_database: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MADANG_DATABASE_URL", empty_database)
     monkeypatch.setenv("MADANG_DATA", str(tmp_path))

@@ -110,9 +110,7 @@ def test_the_nearest_are_the_nearest_in_the_order_of_the_clock(room: Room, hana:
     wanted = NINE + timedelta(minutes=60)
     take(room, hana, wanted)
     near = slots.nearest(doctors=[room.doctor], service=room.service, wanted=wanted, at=NOW)
-    assert [slot.start - wanted for slot in near] == [
-        timedelta(minutes=n) for n in (-60, -30, 30)
-    ]
+    assert [slot.start - wanted for slot in near] == [timedelta(minutes=n) for n in (-60, -30, 30)]
 
 
 def test_finding_a_time_of_the_grid(room: Room) -> None:
@@ -127,4 +125,6 @@ def test_finding_a_time_of_the_grid(room: Room) -> None:
 def test_a_time_is_found_wherever_the_doctor_is(room: Room, zone: str) -> None:
     Schedule.objects.update(time_zone=zone)
     for slot in of_day(room):
-        assert slots.find(doctor=room.doctor, service=room.service, start=slot.start, at=NOW) == slot
+        assert (
+            slots.find(doctor=room.doctor, service=room.service, start=slot.start, at=NOW) == slot
+        )

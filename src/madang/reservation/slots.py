@@ -18,8 +18,8 @@ from madang.lib.clock import Span, offered
 from madang.reservation.models import Doctor, Reservation, Schedule, Service
 
 Status = Literal["free", "busy", "busy-unavailable"]
-NEAR = timedelta(days=14)
-"""How far around a lost time the nearest free ones are looked for."""
+NEAR = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
+"""How far around a lost time the nearest free ones are looked for, one after the other."""
 
 
 @dataclass(frozen=True, order=True)
@@ -53,13 +53,50 @@ def slots(
 
     Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
     """
-    schedules = _schedules(doctors, services, first, until)
     grid = {
         (start, end, schedule.doctor_id, schedule.service)
-        for schedule in schedules
+        for schedule in _schedules(doctors, services, first, until)
         for start, end in _grid(schedule, first, until)
     }
-    busy = _busy({schedule.doctor_id for schedule in schedules}, first, until)
+    return _judged(grid, first, until, at)
+
+
+def nearest(
+    *, doctors: Iterable[Doctor], service: Service, wanted: datetime, at: datetime, count: int = 3
+) -> list[Slot]:
+    """The `count` free times nearest to `wanted`, in the order of the clock.
+
+    Looked for within a day of it, then a week, then two; fewer where there are not so many.
+    """
+    free: list[Slot] = []
+    for reach in NEAR:
+        first = max(wanted - reach, at - timedelta(days=1)).date()
+        until = (wanted + reach).date() + timedelta(days=1)
+        found = slots(doctors=doctors, services=[service], first=first, until=until, at=at)
+        free = [slot for slot in found if slot.is_free and slot.start != wanted]
+        if len([slot for slot in free if abs(slot.start - wanted) <= reach]) >= count:
+            break
+    return sorted(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot))[:count])
+
+
+def find(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> Slot | None:
+    """The time of the grid that begins at `start`, or None where there is none."""
+    first = start.astimezone(UTC).date() - timedelta(days=1)
+    until = first + timedelta(days=3)
+    grid = set()
+    for schedule in _schedules([doctor], [service], first, until):
+        day = start.astimezone(ZoneInfo(schedule.time_zone)).date()
+        for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
+            if begins == start:
+                grid.add((begins, ends, doctor.pk, schedule.service))
+    return next(iter(_judged(grid, first, until, at)), None)
+
+
+def _judged(
+    grid: set[tuple[datetime, datetime, int, Service]], first: date, until: date, at: datetime
+) -> list[Slot]:
+    """The times of the grid, soonest first, each with what can be done with it."""
+    busy = _busy({doctor_id for _start, _end, doctor_id, _service in grid}, first, until)
 
     def status(start: datetime, end: datetime, doctor_id: int, service: Service) -> Status:
         before = timedelta(minutes=service.buffer_before)
@@ -74,30 +111,6 @@ def slots(
         Slot(start, end, status(start, end, doctor_id, service), doctor_id, service.pk)
         for start, end, doctor_id, service in grid
     )
-
-
-def nearest(
-    *, doctors: Iterable[Doctor], service: Service, wanted: datetime, at: datetime, count: int = 3
-) -> list[Slot]:
-    """The `count` free times nearest to `wanted`, in the order of the clock."""
-    first = max(wanted - NEAR, at - timedelta(days=1)).date()
-    until = (wanted + NEAR).date() + timedelta(days=1)
-    near = slots(doctors=doctors, services=[service], first=first, until=until, at=at)
-    free = [slot for slot in near if slot.is_free and slot.start != wanted]
-    return sorted(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot))[:count])
-
-
-def find(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> Slot | None:
-    """The time of the grid that begins at `start`, or None where there is none."""
-    day = start.astimezone(UTC).date()
-    around = slots(
-        doctors=[doctor],
-        services=[service],
-        first=day - timedelta(days=1),
-        until=day + timedelta(days=2),
-        at=at,
-    )
-    return next((slot for slot in around if slot.start == start), None)
 
 
 def _schedules(
@@ -168,6 +181,8 @@ def _busy(doctors: set[int], first: date, until: date) -> dict[int, _Busy]:
         appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
     ).values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
     found: dict[int, _Busy] = {}
+    if not doctors:
+        return found
     for doctor, start, minutes, before, after in rows.order_by():
         spans = found.setdefault(doctor, _Busy()).spans
         span = (start - timedelta(minutes=before), start + timedelta(minutes=minutes + after))
