@@ -1,9 +1,10 @@
-"""Where each room is found."""
+"""Where each room is found, and who answers when something goes wrong."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 from madang.api import api
+from madang.ui import errors
 
 urlpatterns = [
     path("", include("madang.home.urls")),
@@ -12,3 +13,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

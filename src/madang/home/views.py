@@ -2,8 +2,26 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from madang.people.models import Member
+from madang.reservation.models import Doctor, Reservation
 
 
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """What a member has today, next reservation first; for a stranger, what the site is."""
-    return render(request, "home/today.html")
+    if not isinstance(request.user, Member):
+        return render(request, "home/welcome.html", {"is_front": True})
+    at = timezone.now()
+    own = Reservation.objects.of(request.user).open().starting_from(at).with_people()
+    coming = list(own[:4])
+    context = {
+        "is_front": True,
+        "today": at,
+        "next": coming[0] if coming else None,
+        "later": coming[1:],
+        "doctors": Doctor.objects.open().filter(patients__member=request.user)[:6],
+    }
+    return render(request, "home/today.html", context)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from madang.people.sessions import SessionStore
+
 
 def preferences(
     get_response: Callable[[HttpRequest], HttpResponse],
@@ -15,6 +17,8 @@ def preferences(
     def answer(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return get_response(request)
+        if isinstance(request.session, SessionStore):
+            request.session.touch()
         translation.activate(request.user.language)
         request.LANGUAGE_CODE = request.user.language
         with timezone.override(ZoneInfo(request.user.time_zone)):

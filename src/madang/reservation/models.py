@@ -25,6 +25,14 @@ OCCUPYING = ("pending", "booked", "arrived", "checked-in", "fulfilled")
 """The statuses in which a reservation takes up time."""
 
 
+class DoctorQuerySet(models.QuerySet["Doctor"]):
+    """Questions about doctors."""
+
+    def open(self) -> DoctorQuerySet:
+        """Those who take reservations."""
+        return self.filter(is_active=True)
+
+
 class Doctor(models.Model):
     """Somebody who can be met: a physician, a counsellor. A member's account is optional."""
 
@@ -36,6 +44,8 @@ class Doctor(models.Model):
     introduction = models.TextField(_("introduction"), blank=True)
     is_active = models.BooleanField(_("takes reservations"), default=True, db_default=True)
 
+    objects = DoctorQuerySet.as_manager()
+
     class Meta:
         ordering = ["name", "id"]
         verbose_name = _("doctor")
@@ -43,6 +53,15 @@ class Doctor(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Questions about patients."""
+
+    def of(self, member: Member) -> Patient:
+        """The patient that `member` is, made on first need; two who race make one."""
+        patient, _made = self.get_or_create(member=member, defaults={"name": str(member)})
+        return patient
 
 
 class Patient(models.Model):
@@ -55,6 +74,8 @@ class Patient(models.Model):
     doctors = models.ManyToManyField(
         Doctor, related_name="patients", blank=True, verbose_name=_("my doctors")
     )
+
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -186,13 +207,27 @@ class OpeningRule(models.Model):
 class ReservationQuerySet(models.QuerySet["Reservation"]):
     """Questions about reservations."""
 
-    def occupying(self) -> ReservationQuerySet:
-        """Those that take up time, expired holds included until a verb frees them."""
-        return self.filter(status__in=Reservation.OCCUPYING)
+    def of(self, member: Member) -> ReservationQuerySet:
+        """Those of a member as a patient."""
+        return self.filter(patient__member=member)
 
-    def starting_from(self, moment: datetime) -> ReservationQuerySet:
-        """Those that begin at `moment` or later, soonest first."""
-        return self.filter(appointed_time__gte=moment).order_by("appointed_time", "id")
+    def open(self) -> ReservationQuerySet:
+        """Those that are still to happen, as far as the status says."""
+        return self.filter(status__in=Reservation.CANCELLABLE)
+
+    def over(self, *, at: datetime) -> ReservationQuerySet:
+        """Those that are past or cancelled at `at`, latest first."""
+        return self.exclude(
+            status__in=Reservation.CANCELLABLE, appointed_time__gte=at
+        ).order_by("-appointed_time", "-id")
+
+    def overlapping(self, start: datetime, minutes: int) -> list[Reservation]:
+        """Those that overlap the `minutes` from `start`, buffers aside, soonest first."""
+        end = start + timedelta(minutes=minutes)
+        near = self.filter(
+            appointed_time__gt=start - timedelta(minutes=DAY_MINUTES), appointed_time__lt=end
+        )
+        return [row for row in near.order_by("appointed_time", "id") if row.ends_at > start]
 
     def with_people(self) -> ReservationQuerySet:
         """With doctor, patient and service loaded in the same query."""
@@ -216,6 +251,7 @@ class Reservation(models.Model):
         ENTERED_IN_ERROR = "entered-in-error", _("entered in error")
 
     OCCUPYING: ClassVar[tuple[str, ...]] = OCCUPYING
+    CANCELLABLE: ClassVar[tuple[str, ...]] = ("pending", "booked")
 
     doctor = models.ForeignKey(
         Doctor, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("doctor")
@@ -332,9 +368,14 @@ class Reservation(models.Model):
         return self.appointed_time + timedelta(minutes=self.minutes)
 
     @property
-    def is_occupying(self) -> bool:
-        """Whether the meeting takes up time of both people."""
-        return self.status in self.OCCUPYING
+    def is_open(self) -> bool:
+        """Whether the meeting is still to come, as far as the status says."""
+        return self.status in self.CANCELLABLE
+
+    def cancellable_until(self, *, is_staff: bool = False) -> datetime:
+        """Until when the patient, or staff, may cancel."""
+        ahead = 0 if is_staff or self.service is None else self.service.cancel_minutes
+        return self.appointed_time - timedelta(minutes=ahead)
 
 
 class ReservationEvent(models.Model):

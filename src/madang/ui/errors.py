@@ -1,9 +1,84 @@
-"""Pages for what went wrong."""
+"""Pages, and for programs JSON, for what went wrong: what happened and what to do next."""
 
-from django.http import HttpRequest, HttpResponse
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import get_template
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger("madang")
+
+
+def problem(
+    request: HttpRequest, status: int, code: str, title: str, sentence: str
+) -> HttpResponse:
+    """A page in the reader's language, or `{"code", "message"}` under /api/."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"code": code, "message": sentence}, status=status)
+    context = {"status": status, "title": title, "sentence": sentence}
+    return render(request, "ui/problem.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: text that is not UTF-8, a field too many, a host that is not ours."""
+    return problem(
+        request,
+        400,
+        "unreadable",
+        _("This could not be read"),
+        _("The request was damaged on its way. Nothing was saved. Please try again."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: signed in, and not allowed."""
+    return problem(
+        request,
+        403,
+        "forbidden",
+        _("This room is not open to you"),
+        _("It belongs to others. If you think it should be yours, ask the operator."),
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that was left open too long, in the reader's language."""
-    return render(request, "403_csrf.html", status=403)
+    """403 for a form that was left open too long, or came from elsewhere."""
+    return problem(
+        request,
+        403,
+        "csrf",
+        _("The page was open for too long"),
+        _("To be safe, nothing was saved. Please go back, load the page again and repeat it."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing here, or nothing of yours."""
+    return problem(
+        request,
+        404,
+        "not_found",
+        _("There is nothing here"),
+        _("The address may be mistyped, or what was here has gone or belongs to somebody else."),
+    )
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: a body over the limit."""
+    return problem(
+        request,
+        413,
+        "too_large",
+        _("That is too much at once"),
+        _("Nothing was saved. Please send less."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: in both languages, without asking anything of the site that just failed."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"code": "error", "message": "Something went wrong."}, status=500)
+    return HttpResponse(get_template("500.html").render(), status=500)

@@ -1,15 +1,16 @@
-"""A member of the community and the roles a member holds."""
+"""A member of the community, and the roles a member holds."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar  # fields of a model may be anything
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,13 @@ def validate_time_zone(value: str) -> None:
     """Refuse what is not an IANA time zone known to this machine."""
     if value not in available_timezones():
         raise ValidationError(_("“%(zone)s” is not a known time zone."), params={"zone": value})
+
+
+validate_handle = RegexValidator(
+    r"^[a-z0-9_]{2,30}\Z", _("A handle has 2 to 30 small letters, digits or underscores.")
+)
+handle_validators = [validate_handle]
+"""For allauth's sign-up form."""
 
 
 def site_language() -> str:
@@ -34,9 +42,10 @@ def site_time_zone() -> str:
 class MemberManager(BaseUserManager["Member"]):
     """Members are made with a handle; e-mail and password may come later."""
 
-    def create_user(self, handle: str, password: str | None = None, **fields: object) -> Member:
+    def create_user(
+        self, handle: str, password: str | None = None, email: str | None = None, **fields: Any
+    ) -> Member:
         """A member with `handle`; without `password` nobody can sign in by one."""
-        email = fields.pop("email", None)
         member = self.model(handle=handle, email=email or None, **fields)
         member.set_password(password)
         member.save(using=self._db)
@@ -46,19 +55,20 @@ class MemberManager(BaseUserManager["Member"]):
         self, handle: str, password: str | None = None, **fields: object
     ) -> Member:
         """A member with the operator's role."""
-        member = self.create_user(handle, password, **fields)
-        member.grant(RoleGrant.Role.OPERATOR)
+        with transaction.atomic(using=self._db):
+            member = self.create_user(handle, password, **fields)
+            member.grant(RoleGrant.Role.OPERATOR)
         return member
 
 
-class Member(AbstractBaseUser, PermissionsMixin):
+class Member(AbstractBaseUser):
     """A person of the community. Signs in by handle or e-mail."""
 
     handle = models.CharField(
         _("handle"),
         max_length=30,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9_]{2,30}$")],
+        validators=[validate_handle],
         error_messages={"unique": _("This handle is taken.")},
     )
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
@@ -104,7 +114,19 @@ class Member(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         """Operators may enter Django's admin."""
-        return RoleGrant.Role.OPERATOR in self.roles
+        return self.is_active and RoleGrant.Role.OPERATOR in self.roles
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Operators may do everything in the admin, others nothing."""
+        return self.is_staff
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:  # noqa: ARG002
+        """As `has_perm`, for several at once."""
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 - Django's signature
+        """Operators see every room in the admin."""
+        return self.is_staff
 
 
 class RoleGrant(models.Model):

@@ -1,0 +1,111 @@
+"""From hours on the wall to moments in time, through every change of clocks.
+
+A wall clock can skip times (spring), show times twice (autumn), and a zone can skip a whole day.
+Here a moment is open when the wall clock shows an open hour at it, nothing more and nothing less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+Span = tuple[datetime, datetime]
+"""A stretch of time in UTC, the end not included."""
+
+PROBE = timedelta(hours=1)
+"""No zone has changed its clocks twice within so short a time."""
+
+
+def moments(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The moments (UTC) at which a clock in `zone` shows the naive `wall`: none, one or two."""
+    found = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(
+        moment for moment in found if moment.astimezone(zone).replace(tzinfo=None) == wall
+    )
+
+
+def offered(
+    day: date, *, opens: int, closes: int, step: int, length: int, zone: ZoneInfo
+) -> list[Span]:
+    """The times of `length` minutes that fit into the hours of `day`, soonest first.
+
+    `opens` and `closes` are minutes after midnight on the wall of `zone`; starts lie on the grid
+    `opens + n * step` of the wall clock. A skipped time is not offered, both passes of a repeated
+    one are, and none reaches into a closed hour.
+    """
+    midnight = datetime.combine(day, time())
+    lasting = timedelta(minutes=length)
+    walls = [midnight + timedelta(minutes=at) for at in range(opens, closes, step)]
+    segments = list(_segments(midnight, zone))
+    if len(segments) == 1:
+        offset = segments[0][2]
+        ends = midnight + timedelta(minutes=closes)
+        return [
+            ((wall - offset).replace(tzinfo=UTC), (wall - offset + lasting).replace(tzinfo=UTC))
+            for wall in walls
+            if wall + lasting <= ends
+        ]
+    spans = _open_spans(midnight, opens, closes, segments)
+    starts = sorted(moment for wall in walls for moment in moments(wall, zone))
+    return [
+        (start, start + lasting)
+        for start in starts
+        if any(begin <= start and start + lasting <= end for begin, end in spans)
+    ]
+
+
+def _segments(midnight: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """The stretches of constant offset around the day that begins at the naive `midnight`."""
+    start = (midnight - timedelta(hours=27)).replace(tzinfo=UTC)
+    end = (midnight + timedelta(hours=51)).replace(tzinfo=UTC)
+    begin, offset = start, _offset(start, zone)
+    moment = start
+    while moment < end:
+        later = moment + PROBE
+        if _offset(later, zone) != _offset(moment, zone):
+            change = _change(moment, later, zone)
+            yield begin, change, offset
+            begin, offset = change, _offset(later, zone)
+        moment = later
+    yield begin, end, offset
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    offset = moment.astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset
+
+
+def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The second at which clocks changed between the two moments."""
+    old = _offset(before, zone)
+    low, high = int(before.timestamp()), int(after.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(datetime.fromtimestamp(middle, UTC), zone) == old:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(high, UTC)
+
+
+def _open_spans(
+    midnight: datetime,
+    opens: int,
+    closes: int,
+    segments: list[tuple[datetime, datetime, timedelta]],
+) -> list[Span]:
+    """The stretches during which the wall clock shows an open hour, joined where they meet."""
+    spans: list[Span] = []
+    for begin, end, offset in segments:
+        first = (midnight + timedelta(minutes=opens) - offset).replace(tzinfo=UTC)
+        last = (midnight + timedelta(minutes=closes) - offset).replace(tzinfo=UTC)
+        first, last = max(begin, first), min(end, last)
+        if first >= last:
+            continue
+        if spans and spans[-1][1] == first:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans.append((first, last))
+    return spans

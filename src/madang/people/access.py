@@ -1,0 +1,35 @@
+"""Guards for views."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from madang.people.models import Member
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def member_of(request: HttpRequest) -> Member:
+    """Who asks. For views behind `login_required` only."""
+    assert isinstance(request.user, Member)
+    return request.user
+
+
+def role_required(role: str) -> Callable[[View[P]], View[P]]:
+    """Let in members who hold `role`: strangers are asked to sign in, others get 403."""
+
+    def guard(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if role not in member_of(request).roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return guard

@@ -1,0 +1,28 @@
+"""`madang manage token HANDLE`: a new personal token, printed once."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from madang.people import tokens
+from madang.people.models import Member
+
+
+class Command(BaseCommand):
+    """Print a new personal API token."""
+
+    help = "Print a new personal API token of a member. It is shown once and stored as a hash."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """HANDLE, and what the token is for."""
+        parser.add_argument("handle")
+        parser.add_argument("--name", default="manage token", help="what the token is for")
+
+    def handle(self, *args: object, **options: str) -> None:
+        """Print the token alone, so that scripts can take it."""
+        member = Member.objects.filter(handle=options["handle"], is_active=True).first()
+        if member is None:
+            raise CommandError(f"There is no member with the handle {options['handle']!r}.")
+        _token, text = tokens.issue(member=member, name=options["name"], at=timezone.now())
+        self.stdout.write(text)

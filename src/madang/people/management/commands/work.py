@@ -1,0 +1,36 @@
+"""`madang manage work`: the background worker."""
+
+import threading
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from madang.people import tasks
+
+SECONDS = 60.0
+
+
+class Command(BaseCommand):
+    """Do tasks as they come, and sweep about once a minute."""
+
+    help = "Send mail and do other work that members need not wait for."
+
+    def handle(self, *args: object, **options: object) -> None:
+        """Run until SIGTERM or SIGINT; a task under way is finished first."""
+        stop = threading.Event()
+        sweeper = threading.Thread(target=self._sweep, args=(stop,), daemon=True)
+        sweeper.start()
+        try:
+            call_command("db_worker", interval=0.5, reload=False, startup_delay=False)
+        finally:
+            stop.set()
+
+    def _sweep(self, stop: threading.Event) -> None:
+        while not stop.wait(SECONDS):
+            try:
+                tasks.sweep(at=timezone.now())
+            except DatabaseError as error:
+                self.stderr.write(f"sweep: {type(error).__name__}; next in {SECONDS:.0f} s")
+            close_old_connections()

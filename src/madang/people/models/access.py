@@ -1,0 +1,91 @@
+"""What lets a person in: invitations, sessions, and tokens for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from madang.people.models.member import Member
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Questions about invitations."""
+
+    def usable(self, *, at: datetime) -> InvitationQuerySet:
+        """Those that still admit somebody at `at`."""
+        return self.filter(uses_left__gt=0, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """A code that admits so many people until a time; only its hash is stored."""
+
+    code_hash = models.CharField(max_length=64, unique=True, editable=False)
+    note = models.CharField(_("for whom"), max_length=80, blank=True)
+    uses_left = models.SmallIntegerField(_("people it still admits"), default=1)
+    made_by = models.ForeignKey(
+        Member, on_delete=models.SET_NULL, null=True, related_name="invitations", editable=False
+    )
+    made_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("valid until"))
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(uses_left__gte=0), name="people_invitation_uses_left"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.note or f"#{self.pk}"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it admits somebody now."""
+        return self.uses_left > 0 and self.expires_at > timezone.now()
+
+
+class ApiToken(models.Model):
+    """A member's key for programs; only its hash is stored."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("what it is for"), max_length=80)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_on = models.DateField(_("made"), editable=False)
+    last_used_on = models.DateField(_("last used"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["-made_on", "-id"]
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is signed in: no address, and days instead of times."""
+
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, null=True, related_name="sessions"
+    )
+    device = models.CharField(_("browser"), max_length=60, blank=True)
+    begun_on = models.DateField(_("since"))
+    last_seen_on = models.DateField(_("last seen"))
+
+    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()
+
+    class Meta:
+        ordering = ["-last_seen_on", "session_key"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")

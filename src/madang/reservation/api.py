@@ -1,0 +1,258 @@
+"""Doctors, free times and reservations as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema, Status
+from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer
+
+from madang.people.access import member_of
+from madang.people.api import Problem, Refusal
+from madang.reservation import booking, slots
+from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
+
+MOST_DAYS = 62
+PAGE = 50
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+
+router = Router(tags=["reservation"])
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")),
+]
+"""RFC 3339, in UTC."""
+
+
+class ServiceOut(Schema):
+    """What a doctor offers, and in which zone's hours."""
+
+    id: int
+    name: str
+    minutes: int
+    time_zone: str
+
+
+class DoctorOut(Schema):
+    """A doctor and the services to book."""
+
+    id: int
+    name: str
+    specialty: str
+    services: list[ServiceOut]
+
+
+class SlotOut(Schema):
+    """A time on the grid; statuses as in FHIR R4 Slot."""
+
+    start: Moment
+    end: Moment
+    status: slots.Status
+
+
+class ReservationOut(Schema):
+    """A reservation as its patient sees it."""
+
+    id: int
+    doctor: int
+    service: int | None
+    appointed_time: Moment
+    end: Moment
+    status: str
+
+
+class ReservationIn(Schema):
+    """What to book; the time carries its offset."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    doctor: Id
+    service: Id
+    appointed_time: AwareDatetime
+
+
+class ReservationChange(Schema):
+    """What to change: for now, to cancel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["cancelled"]
+
+
+class Taken(Problem):
+    """409: somebody was faster; the nearest free times."""
+
+    nearest: list[SlotOut] = []
+
+
+class Days(Schema):
+    """Which service on which days; `to` is not included."""
+
+    service: Id
+    first: date = Field(alias="from")
+    until: date = Field(alias="to")
+
+
+class Page(Schema):
+    """Where to go on: the id after which the next rows follow."""
+
+    after: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    limit: Annotated[int, Field(ge=1, le=100)] = PAGE
+
+
+REFUSALS = {401: Problem, 422: Problem}
+
+
+@router.get("/doctors", response={200: list[DoctorOut], **REFUSALS}, summary="Doctors")
+def doctors(request: HttpRequest, page: Query[Page]) -> list[DoctorOut]:
+    """Doctors who take reservations, with their services, in the order of their ids."""
+    schedules = Schedule.objects.filter(service__is_active=True).select_related("service")
+    rows = (
+        Doctor.objects.filter(is_active=True, pk__gt=page.after)
+        .order_by("pk")
+        .prefetch_related(Prefetch("schedules", schedules.order_by("service__name", "pk")))
+    )
+    return [
+        DoctorOut(
+            id=doctor.pk,
+            name=doctor.name,
+            specialty=doctor.specialty,
+            services=[
+                ServiceOut(
+                    id=schedule.service.pk,
+                    name=schedule.service.name,
+                    minutes=schedule.service.minutes,
+                    time_zone=schedule.time_zone,
+                )
+                for schedule in doctor.schedules.all()
+            ],
+        )
+        for doctor in rows[: page.limit]
+    ]
+
+
+@router.get(
+    "/doctors/{doctor_id}/slots",
+    response={200: list[SlotOut], 404: Problem, **REFUSALS},
+    summary="Free and busy times",
+    by_alias=True,
+)
+def doctor_slots(request: HttpRequest, doctor_id: Id, days: Query[Days]) -> list[SlotOut]:
+    """The grid of one service with one doctor, busy times included; at most 62 days."""
+    if not days.first < days.until <= days.first + timedelta(days=MOST_DAYS):
+        raise Refusal(422, "bad_range", _("Ask for 1 to 62 days; the last is not included."))
+    if not FIRST_YEAR <= days.first.year <= LAST_YEAR:
+        raise Refusal(422, "bad_range", _("There is nothing to book in such a year."))
+    doctor = get_object_or_404(Doctor, pk=doctor_id, is_active=True)
+    service = get_object_or_404(Service, pk=days.service, is_active=True)
+    found = slots.slots(
+        doctors=[doctor], services=[service], first=days.first, until=days.until, at=timezone.now()
+    )
+    return [_slot(slot) for slot in found]
+
+
+@router.get(
+    "/reservations", response={200: list[ReservationOut], **REFUSALS}, summary="Own reservations"
+)
+def reservations(request: HttpRequest, page: Query[Page]) -> list[ReservationOut]:
+    """The reservations of the member who asks, in the order of their ids."""
+    rows = _own(request).filter(pk__gt=page.after).order_by("pk")
+    return [_reservation(row) for row in rows[: page.limit]]
+
+
+@router.post(
+    "/reservations",
+    response={201: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
+    summary="Book",
+)
+def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
+    """Book a time for the member who asks. Of those who race for it, one gets 201."""
+    doctor = get_object_or_404(Doctor, pk=wanted.doctor, is_active=True)
+    service = get_object_or_404(Service, pk=wanted.service, is_active=True)
+    start = _reasonable(wanted.appointed_time)
+    patient = Patient.objects.of(member_of(request))
+    at = timezone.now()
+    try:
+        reservation = booking.book(
+            doctor=doctor,
+            patient=patient,
+            service=service,
+            appointed_time=start,
+            at=at,
+            by=member_of(request),
+        )
+    except booking.NotOffered:
+        raise Refusal(422, "not_offered", _("This time is not offered.")) from None
+    except booking.TooSoonOrLate:
+        raise Refusal(422, "too_soon_or_late", _("This time cannot be booked now.")) from None
+    except booking.PatientBusy:
+        message = _("You have another reservation at this time.")
+        raise Refusal(409, "patient_busy", message, nearest=[]) from None
+    except booking.SlotTaken:
+        near = slots.nearest(doctors=[doctor], service=service, wanted=start, at=at)
+        message = _("Somebody was a moment faster. These times are free:")
+        times = [_slot(slot).model_dump(mode="json") for slot in near]
+        raise Refusal(409, "slot_taken", message, nearest=times) from None
+    return Status(201, _reservation(reservation))
+
+
+@router.get(
+    "/reservations/{reservation_id}",
+    response={200: ReservationOut, 404: Problem, **REFUSALS},
+    summary="One reservation",
+)
+def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
+    """One of the member's own reservations."""
+    return _reservation(get_object_or_404(_own(request), pk=reservation_id))
+
+
+@router.patch(
+    "/reservations/{reservation_id}",
+    response={200: ReservationOut, 404: Problem, 409: Problem, **REFUSALS},
+    summary="Cancel",
+)
+def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
+    """Cancel one of the member's own reservations."""
+    row = get_object_or_404(_own(request), pk=reservation_id)
+    try:
+        booking.cancel(reservation=row, at=timezone.now(), by=member_of(request))
+    except booking.TooLateToCancel:
+        raise Refusal(409, "too_late", _("It is too late to cancel.")) from None
+    except booking.AlreadyOver:
+        raise Refusal(409, "already_over", _("This reservation is not open any more.")) from None
+    return _reservation(row)
+
+
+def _own(request: HttpRequest) -> Any:
+    """The reservations of whoever asks, with what an answer needs."""
+    return Reservation.objects.with_people().filter(patient__member=member_of(request))
+
+
+def _reasonable(moment: datetime) -> datetime:
+    """In UTC; the ends of the calendar are refused, since clocks cannot be turned there."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Refusal(422, "not_offered", _("This time is not offered."))
+    return moment.astimezone(UTC)
+
+
+def _slot(slot: slots.Slot) -> SlotOut:
+    return SlotOut(start=slot.start, end=slot.end, status=slot.status)
+
+
+def _reservation(row: Reservation) -> ReservationOut:
+    return ReservationOut(
+        id=row.pk,
+        doctor=row.doctor_id,
+        service=row.service_id,
+        appointed_time=row.appointed_time,
+        end=row.ends_at,
+        status=row.status,
+    )

@@ -1,0 +1,71 @@
+"""A reservation as other calendars read it (RFC 5545, RFC 5546)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vCalAddress, vUri
+
+from madang.reservation.models import Reservation
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+
+
+def calendar(reservation: Reservation, *, method: str, language: str) -> bytes:
+    """One VEVENT as an iCalendar file; `method` is PUBLISH, REQUEST or CANCEL.
+
+    The UID never changes, SEQUENCE grows with each change, times are in UTC. It names the service
+    and the doctor, and nothing else of the patient than the address it is sent to.
+    """
+    document = Calendar()
+    document.add("prodid", "-//Madang//madang//EN")
+    document.add("version", "2.0")
+    document.add("method", method)
+    with translation.override(language):
+        document.add_component(_event(reservation, method))
+    return bytes(document.to_ical())
+
+
+def uid(reservation: Reservation) -> str:
+    """The same for the life of the reservation, different on every site (RFC 7986, 5.3)."""
+    return f"{reservation.uid}@{urlsplit(settings.SITE_ORIGIN).hostname}"
+
+
+def _event(reservation: Reservation, method: str) -> Event:
+    is_over = reservation.status in {"cancelled", "entered-in-error"}
+    title = _("%(service)s with %(doctor)s") % {
+        "service": reservation.service.name if reservation.service else _("Reservation"),
+        "doctor": reservation.doctor.name,
+    }
+    event = Event()
+    event.add("uid", uid(reservation))
+    event.add("sequence", reservation.sequence)
+    event.add("dtstamp", reservation.updated_at)
+    event.add("created", reservation.created_at)
+    event.add("last-modified", reservation.updated_at)
+    event.add("dtstart", reservation.appointed_time)
+    event.add("dtend", reservation.ends_at)
+    event.add("summary", title)
+    event.add("status", "CANCELLED" if is_over or method == "CANCEL" else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    page = reverse("reservation:detail", args=[reservation.uid])
+    event.add("url", vUri(settings.SITE_ORIGIN + page))
+    if method != "PUBLISH":
+        _add_people(event, reservation)
+    return event
+
+
+def _add_people(event: Event, reservation: Reservation) -> None:
+    """Who sends and who receives, as REQUEST and CANCEL demand (RFC 5546, 3.2.2 and 3.2.5)."""
+    organizer = vCalAddress(f"mailto:{settings.DEFAULT_FROM_EMAIL}")
+    organizer.params["cn"] = reservation.doctor.name
+    event.add("organizer", organizer)
+    member = reservation.patient.member
+    if member is not None and member.email:
+        attendee = vCalAddress(f"mailto:{member.email}")
+        attendee.params["partstat"] = "ACCEPTED"
+        event.add("attendee", attendee)

@@ -1,0 +1,68 @@
+"""From what an address or a form says to a doctor, a service and a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from madang.reservation.models import Doctor, Service
+
+MOST_AHEAD = timedelta(days=366 * 3)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which time of which service with which doctor."""
+
+    doctor: Doctor
+    service: Service
+    time: datetime
+
+
+class WantedForm(forms.Form):
+    """What the address of a free time says."""
+
+    doctor = forms.ModelChoiceField(Doctor.objects.filter(is_active=True))
+    service = forms.ModelChoiceField(Service.objects.filter(is_active=True))
+    time = forms.CharField(max_length=40)
+
+    def clean_time(self) -> datetime:
+        """An aware moment of this age; the offset is part of the address."""
+        return moment(str(self.cleaned_data["time"]))
+
+    def wanted(self) -> Wanted:
+        """What is asked for; only after `is_valid()`."""
+        return Wanted(**self.cleaned_data)
+
+
+def moment(text: str) -> datetime:
+    """The aware moment that `text` says (RFC 3339), within three years; else ValidationError."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or timezone.is_naive(found) or not _is_near(found.date()):
+        raise ValidationError("no moment", code="moment")
+    return found
+
+
+def day(text: str, otherwise: date) -> date:
+    """The day that `text` says, within three years, or `otherwise` where it says none."""
+    if not text:
+        return otherwise
+    try:
+        found = parse_date(text)
+    except ValueError:
+        found = None
+    if found is None or not _is_near(found):
+        raise ValidationError("no day", code="day")
+    return found
+
+
+def _is_near(on: date) -> bool:
+    return abs(on - timezone.localdate()) < MOST_AHEAD

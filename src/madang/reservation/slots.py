@@ -1,0 +1,177 @@
+"""Free and busy times, computed from opening rules and reservations whenever somebody asks.
+
+Nothing is stored, so nothing can be stale; a month costs three queries. Decision record 3.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from madang.lib.clock import Span, offered
+from madang.reservation.models import Doctor, Reservation, Schedule, Service
+
+Status = Literal["free", "busy", "busy-unavailable"]
+NEAR = timedelta(days=14)
+"""How far around a lost time the nearest free ones are looked for."""
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A time on a schedule's grid (FHIR R4 Slot).
+
+    `busy-unavailable` is a time that nobody holds and nobody can book: past, too soon, too far.
+    """
+
+    start: datetime
+    end: datetime
+    status: Status
+    doctor_id: int
+    service_id: int
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be booked now."""
+        return self.status == "free"
+
+
+def slots(
+    *,
+    doctors: Iterable[Doctor],
+    services: Iterable[Service],
+    first: date,
+    until: date,
+    at: datetime,
+) -> list[Slot]:
+    """The times of `services` with `doctors` on the days from `first` to before `until`.
+
+    Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
+    """
+    schedules = _schedules(doctors, services, first, until)
+    grid = {
+        (start, end, schedule.doctor_id, schedule.service)
+        for schedule in schedules
+        for start, end in _grid(schedule, first, until)
+    }
+    busy = _busy({schedule.doctor_id for schedule in schedules}, first, until)
+
+    def status(start: datetime, end: datetime, doctor_id: int, service: Service) -> Status:
+        before = timedelta(minutes=service.buffer_before)
+        after = timedelta(minutes=service.buffer_after)
+        if busy.get(doctor_id, _NOTHING).meets(start - before, end + after):
+            return "busy"
+        earliest = at + timedelta(minutes=service.notice_minutes)
+        latest = at + timedelta(days=service.horizon_days)
+        return "free" if earliest <= start <= latest else "busy-unavailable"
+
+    return sorted(
+        Slot(start, end, status(start, end, doctor_id, service), doctor_id, service.pk)
+        for start, end, doctor_id, service in grid
+    )
+
+
+def nearest(
+    *, doctors: Iterable[Doctor], service: Service, wanted: datetime, at: datetime, count: int = 3
+) -> list[Slot]:
+    """The `count` free times nearest to `wanted`, in the order of the clock."""
+    first = max(wanted - NEAR, at - timedelta(days=1)).date()
+    until = (wanted + NEAR).date() + timedelta(days=1)
+    near = slots(doctors=doctors, services=[service], first=first, until=until, at=at)
+    free = [slot for slot in near if slot.is_free and slot.start != wanted]
+    return sorted(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot))[:count])
+
+
+def find(
+    *, doctor: Doctor, service: Service, start: datetime, at: datetime
+) -> Slot | None:
+    """The time of the grid that begins at `start`, or None where there is none."""
+    day = start.astimezone(UTC).date()
+    around = slots(
+        doctors=[doctor],
+        services=[service],
+        first=day - timedelta(days=1),
+        until=day + timedelta(days=2),
+        at=at,
+    )
+    return next((slot for slot in around if slot.start == start), None)
+
+
+def _schedules(
+    doctors: Iterable[Doctor], services: Iterable[Service], first: date, until: date
+) -> list[Schedule]:
+    return list(
+        Schedule.objects.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lt=until),
+            Q(valid_until__isnull=True) | Q(valid_until__gte=first),
+            doctor__in=doctors,
+            doctor__is_active=True,
+            service__in=services,
+            service__is_active=True,
+        )
+        .select_related("service")
+        .prefetch_related("opening_rules")
+    )
+
+
+def _grid(schedule: Schedule, first: date, until: date) -> Iterator[Span]:
+    service = schedule.service
+    zone = ZoneInfo(schedule.time_zone)
+    rules = list(schedule.opening_rules.all())
+    day = max(first, schedule.valid_from or first)
+    last = min(until, (schedule.valid_until or until) + timedelta(days=1))
+    while day < last:
+        for rule in rules:
+            if rule.weekday == day.isoweekday():
+                yield from offered(
+                    day,
+                    opens=rule.opens_minute,
+                    closes=rule.closes_minute,
+                    step=service.step or service.minutes,
+                    length=service.minutes,
+                    zone=zone,
+                )
+        day += timedelta(days=1)
+
+
+class _Busy:
+    """The times a doctor is taken, apart from one another by the doctor's own constraint."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self._ends: list[datetime] | None = None
+
+    def meets(self, start: datetime, end: datetime) -> bool:
+        """Whether any of them overlaps [start, end)."""
+        if self._ends is None:
+            self.spans.sort()
+            self._ends = [span[1] for span in self.spans]
+        index = bisect_left(self._ends, start)
+        if index < len(self.spans) and self._ends[index] == start:
+            index += 1
+        return index < len(self.spans) and self.spans[index][0] < end
+
+
+_NOTHING = _Busy()
+
+
+def _busy(doctors: set[int], first: date, until: date) -> dict[int, _Busy]:
+    reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
+    rows = Reservation.objects.filter(
+        doctor__in=doctors,
+        status__in=Reservation.OCCUPYING,
+        overbook_reason="",
+        appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
+        appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
+    ).values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
+    found: dict[int, _Busy] = {}
+    for doctor, start, minutes, before, after in rows.order_by():
+        spans = found.setdefault(doctor, _Busy()).spans
+        span = (start - timedelta(minutes=before), start + timedelta(minutes=minutes + after))
+        spans.append(span)
+    return found

@@ -1,0 +1,30 @@
+"""Template filters of the reservation room."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@register.filter
+def short_clock(moment: datetime) -> str:
+    """10:00, as it fits into a calendar."""
+    return date_format(timezone.localtime(moment), "G:i")
+
+
+@register.filter
+def month_name(day: date) -> str:
+    """2026년 3월, March 2026."""
+    korean = (get_language() or "").startswith("ko")
+    return date_format(day, "Y년 n월" if korean else "F Y")
+
+
+@register.filter
+def at(names: Mapping[int, str], key: int) -> str:
+    """What `names` has for `key`."""
+    return names.get(key, "")

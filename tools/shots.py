@@ -1,0 +1,141 @@
+"""`./madang shots`: photograph the pages, in both languages, on phone and desktop, light and dark."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from madang.demo.cast import CAST
+from tools.village import ROOT, village
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDTHS = {"phone": 390, "desktop": 1280}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page: its name, who looks, and where; `{first}` is the first link found by `follow`."""
+
+    name: str
+    who: str
+    path: str
+    follow: tuple[str, ...] = ()
+
+
+SHOTS = [
+    Shot("welcome", "", "/"),
+    Shot("login", "", "/people/login/"),
+    Shot("signup-closed", "", "/people/signup/"),
+    Shot("password-reset", "", "/people/password/reset/"),
+    Shot("not-found", "", "/nothing-here/"),
+    Shot("home", "hana", "/"),
+    Shot("home-empty", "sujin", "/"),
+    Shot("reservations", "hana", "/reservation/"),
+    Shot("doctor-week", "hana", "/reservation/doctors/1/"),
+    Shot("doctor-month", "hana", "/reservation/doctors/1/?view=month"),
+    Shot("doctor-zone", "emma", "/reservation/doctors/2/"),
+    Shot("service", "hana", "/reservation/services/3/"),
+    Shot("book", "hana", "/reservation/doctors/1/", ("main .times a >> nth=2",)),
+    Shot("mine", "hana", "/reservation/mine/"),
+    Shot("detail", "hana", "/reservation/mine/", (".rows a >> nth=0",)),
+    Shot("cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main .button.quiet >> nth=0")),
+    Shot("day", "jiho", "/reservation/day/"),
+    Shot("profile", "hana", "/people/"),
+    Shot("email", "hana", "/people/email/"),
+    Shot("password", "hana", "/people/password/change/"),
+    Shot("two-step", "hana", "/people/2fa/"),
+    Shot("sessions", "hana", "/people/sessions/"),
+    Shot("tokens", "hana", "/people/tokens/"),
+    Shot("invitations", "gwanu", "/people/invitations/"),
+    Shot("data", "hana", "/people/data/"),
+    Shot("delete", "hana", "/people/delete/"),
+    Shot("admin", "gwanu", "/admin/"),
+]
+
+
+def run(argv: list[str]) -> int:
+    """Photograph into var/shots, or where `--out` says; names may be given to choose."""
+    parser = argparse.ArgumentParser("madang shots", description=__doc__)
+    parser.add_argument("names", nargs="*", help="which pages; all without")
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "shots")
+    parser.add_argument("--lang", choices=["ko", "en"], action="append")
+    parser.add_argument("--width", choices=list(WIDTHS), action="append")
+    parser.add_argument("--scheme", choices=["light", "dark"], action="append")
+    options = parser.parse_args(argv)
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("madang shots needs chromium: sudo ./madang setup --system", file=sys.stderr)
+        return 1
+    options.out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for language in options.lang or ["ko", "en"]:
+            with village(language) as address:
+                looks = product(options.width or WIDTHS, options.scheme or ["light", "dark"])
+                for width, scheme in looks:
+                    for context, shot in _visits(browser, address, language, width, scheme):
+                        if not options.names or shot.name in options.names:
+                            name = f"{shot.name}-{language}-{width}-{scheme}.png"
+                            _take(context, address, shot, options.out / name)
+        browser.close()
+    return 0
+
+
+def _visits(
+    browser: Browser, address: str, language: str, width: str, scheme: str
+) -> Iterator[tuple[BrowserContext, Shot]]:
+    """Each page with a browser in which its reader is signed in."""
+    contexts: dict[str, BrowserContext] = {}
+    for shot in SHOTS:
+        if shot.who not in contexts:
+            context = browser.new_context(
+                locale={"ko": "ko-KR", "en": "en-GB"}[language],
+                timezone_id="Asia/Seoul",
+                viewport={"width": WIDTHS[width], "height": 844 if width == "phone" else 900},
+                device_scale_factor=1,
+                color_scheme="dark" if scheme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            if shot.who:
+                sign_in(context.new_page(), address, shot.who)
+            contexts[shot.who] = context
+        yield contexts[shot.who], shot
+    for context in contexts.values():
+        context.close()
+
+
+def sign_in(page: Page, address: str, handle: str) -> None:
+    """Through the page, as people do."""
+    person = next(person for person in CAST if person.handle == handle)
+    page.goto(f"{address}/people/login/")
+    page.locator("input[name=login]").fill(person.handle)
+    page.locator("input[name=password]").fill(person.password)
+    page.locator("main form button").first.click()
+    page.wait_for_url(f"{address}/")
+    page.close()
+
+
+def _take(context: BrowserContext, address: str, shot: Shot, file: Path) -> None:
+    page = context.new_page()
+    page.goto(address + shot.path)
+    for step in shot.follow:
+        page.locator(step).click()
+        page.wait_for_load_state()
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=file, full_page=True)
+    page.close()
+    print(file.name)
