@@ -10,13 +10,17 @@ from pathlib import Path
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 
 
-def language(environ: Mapping[str, str] | None = None) -> str:
-    """`ko` or `en`: the first of LC_ALL, LC_MESSAGES and LANG that says anything (POSIX 8.2)."""
+def language(environ: Mapping[str, str] | None = None, *, default: str = "en") -> str:
+    """`ko` or `en`: the first of LC_ALL, LC_MESSAGES and LANG that is set decides (POSIX 8.2).
+
+    `default` where none is set, or where it names the locale without a language (C, POSIX).
+    """
     variables = os.environ if environ is None else environ
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if variables.get(name):
-            return "ko" if variables[name].startswith("ko") else "en"
-    return "en"
+    names = (variables.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, names), "C")
+    if locale.split(".")[0] in {"C", "POSIX"}:
+        return default
+    return "ko" if locale.startswith("ko") else "en"
 
 
 def gettext(sentence: str) -> str:
