@@ -1,4 +1,4 @@
-"""`./madang shots`: photograph the pages, in both languages, on phone and desktop, light and dark."""
+"""`./madang shots`: the pages as pictures: both languages, phone and desktop, light and dark."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ SHOTS = [
     Shot("book", "hana", "/reservation/doctors/1/", ("main .times a >> nth=2",)),
     Shot("mine", "hana", "/reservation/mine/"),
     Shot("detail", "hana", "/reservation/mine/", (".rows a >> nth=0",)),
-    Shot("cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main .button.quiet >> nth=0")),
+    Shot(
+        "cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main .button.quiet >> nth=0")
+    ),
     Shot("day", "jiho", "/reservation/day/"),
     Shot("profile", "hana", "/people/"),
     Shot("email", "hana", "/people/email/"),

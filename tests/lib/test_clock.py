@@ -31,7 +31,12 @@ def test_half_hours_from_midnight_to_five(zone: str, day: date, times: int) -> N
 
 def test_both_passes_of_a_repeated_hour_are_offered() -> None:
     spans = offered(
-        date(2027, 11, 7), opens=60, closes=120, step=30, length=30, zone=ZoneInfo("America/New_York")
+        date(2027, 11, 7),
+        opens=60,
+        closes=120,
+        step=30,
+        length=30,
+        zone=ZoneInfo("America/New_York"),
     )
     assert [start for start, _end in spans] == [
         datetime(2027, 11, 7, hour, minute, tzinfo=UTC) for hour in (5, 6) for minute in (0, 30)
@@ -41,7 +46,12 @@ def test_both_passes_of_a_repeated_hour_are_offered() -> None:
 def test_a_time_that_reaches_into_a_closed_hour_is_not_offered() -> None:
     """Open until 01:30: between the two passes of 01:30 to 02:00 the door is shut."""
     spans = offered(
-        date(2027, 11, 7), opens=60, closes=90, step=15, length=30, zone=ZoneInfo("America/New_York")
+        date(2027, 11, 7),
+        opens=60,
+        closes=90,
+        step=15,
+        length=30,
+        zone=ZoneInfo("America/New_York"),
     )
     assert [start for start, _end in spans] == [
         datetime(2027, 11, 7, 5, tzinfo=UTC),
@@ -103,7 +113,8 @@ def _days_of_change(year: int, zone: ZoneInfo) -> list[date]:
     return [
         one.date()
         for one in days
-        if one.astimezone(zone).utcoffset() != (one + timedelta(days=1)).astimezone(zone).utcoffset()
+        if one.astimezone(zone).utcoffset()
+        != (one + timedelta(days=1)).astimezone(zone).utcoffset()
     ]
 
 

@@ -53,7 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params: dict[str, Any] = super().get_connection_params()
         params.setdefault("timeout", TIMEOUT)
         self.transaction_mode = "IMMEDIATE"
-        self.init_commands = [*INIT_COMMANDS, *self.init_commands]
+        self.init_commands: list[str] = [*INIT_COMMANDS, *self.init_commands]
         if not self.is_in_memory_db():
             path = Path(f"{params['database']}-queue")
             self.queue = WriterQueue(path, params["timeout"])
@@ -92,23 +92,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._enter()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in stubs
         except BaseException:
             self._leave()
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc]  # not in stubs
         self._leave()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]  # not in stubs
         finally:
             self._leave()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]  # not in stubs
         finally:
             self._leave()

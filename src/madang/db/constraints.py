@@ -5,7 +5,7 @@ Decision record 2 tells why a text comparison or a check in Python would not do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any  # a model's field may hold anything
 
@@ -15,6 +15,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models.constraints import BaseConstraint
 from django.db.models.sql import Query
+from django_stubs_ext import StrOrPromise
 
 REACH = timedelta(days=3)
 """How far apart two starts can lie and still overlap: length and both buffers of a day each."""
@@ -47,7 +48,7 @@ class NoOverlap(BaseConstraint):
         after: str | None = None,
         condition: models.Q | None = None,
         violation_error_code: str | None = None,
-        violation_error_message: str | None = None,
+        violation_error_message: StrOrPromise | None = None,
     ) -> None:
         self.same = same
         self.start = start
@@ -63,7 +64,7 @@ class NoOverlap(BaseConstraint):
 
     # What migrations ask.
 
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         """As a migration writes it."""
         path, args, kwargs = super().deconstruct()
         kwargs.update(same=self.same, start=self.start, minutes=self.minutes)
@@ -97,7 +98,7 @@ class NoOverlap(BaseConstraint):
 
     def create_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    ) -> Any:
         """ALTER TABLE … ADD for PostgreSQL; SQLite rebuilds the table instead."""
         assert model is not None
         assert schema_editor is not None
@@ -109,7 +110,7 @@ class NoOverlap(BaseConstraint):
 
     def remove_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Statement:
+    ) -> Any:
         """ALTER TABLE … DROP for PostgreSQL; SQLite rebuilds the table instead."""
         assert model is not None
         assert schema_editor is not None
@@ -218,6 +219,7 @@ class NoOverlap(BaseConstraint):
         self, model: type[models.Model], editor: BaseDatabaseSchemaEditor, prefix: str
     ) -> str:
         """The condition as SQL, its columns behind `prefix`."""
+        assert self.condition is not None
         query = Query(model, alias_cols=bool(prefix))
         compiler = query.get_compiler(connection=editor.connection)
         where = query.build_where(self.condition)
@@ -239,13 +241,11 @@ class NoOverlap(BaseConstraint):
         if set(fields) & set(exclude or ()) or self._span(instance) is None:
             return
         condition = self.condition or models.Q()
-        if self.condition and not self.condition.check(
-            instance._get_field_expression_map(meta=model._meta, exclude=exclude), using=using
-        ):
+        if self.condition and not self.condition.check(_values(instance, exclude), using=using):
             return
         start = getattr(instance, self.start)
         near = {f"{self.start}__gt": start - REACH, f"{self.start}__lt": start + REACH}
-        same = {self.same: getattr(instance, model._meta.get_field(self.same).attname)}
+        same = {self.same: getattr(instance, _field(model, self.same).attname)}
         others = model._default_manager.using(using).filter(condition, **near, **same)
         for other in others.exclude(pk=instance.pk).only("pk", *fields):
             if self._meets(instance, other):
@@ -274,9 +274,19 @@ class NoOverlap(BaseConstraint):
         return max(mine[0], theirs[0]) < min(mine[1], theirs[1])
 
 
-def _column(model: type[models.Model], field: str) -> str:
-    meta = model._meta
-    found = meta.pk if field == "pk" else meta.get_field(field)
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    found = model._meta.pk if name == "pk" else model._meta.get_field(name)
     assert isinstance(found, models.Field)
-    assert found.column
-    return str(found.column)
+    return found
+
+
+def _column(model: type[models.Model], field: str) -> str:
+    return str(_field(model, field).column)
+
+
+def _values(instance: models.Model, exclude: Iterable[str] | None) -> dict[str, Any]:
+    """The instance's values by field, as Django's own constraints judge a condition."""
+    expressions = instance._get_field_expression_map(  # type: ignore[attr-defined]  # not in stubs
+        meta=instance._meta, exclude=exclude
+    )
+    return dict(expressions)

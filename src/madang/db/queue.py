@@ -1,19 +1,33 @@
 """A queue for writers of one SQLite file, across processes and threads.
 
 SQLite lets one connection write at a time and makes the others ask again after pauses that
-grow to 100 ms; whoever comes late in that game can starve. Here a writer first takes a lock on a
-file beside the database and asks for it at short, even intervals, so that nobody's turn is less
-likely than another's. Decision record 1 has the measurements.
+grow to 100 ms; whoever comes late in that game can starve. Here a writer first stands in line
+with the threads of its own process, and whoever is first there asks for a lock on a file beside
+the database at short, even intervals, so that no process's turn is less likely than another's.
+Decision record 1 has the measurements.
 """
 
 import fcntl
 import os
 import random
+import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 
-PAUSE = 0.001
+PAUSE = 0.0005
 """Seconds between two attempts, on average."""
+
+_lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""Where the threads of this process stand in line, for each file."""
+
+
+def _forget_lines() -> None:
+    """A forked child has none of the threads that stood in line."""
+    _lines.clear()
+
+
+os.register_at_fork(after_in_child=_forget_lines)
 
 
 class QueueTimeout(Exception):
@@ -31,6 +45,7 @@ class WriterQueue:
         self.path = path
         self.timeout = timeout
         self._file: int | None = None
+        self._line: threading.Lock | None = None
         self._owner = 0
 
     @property
@@ -42,23 +57,44 @@ class WriterQueue:
         """Wait for the turn, at most `timeout` seconds, then `QueueTimeout`."""
         if self.is_held:
             return
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
         deadline = time.monotonic() + self.timeout
+        line = _lines[str(self.path)]
+        was_free = line.acquire(blocking=False)
+        if not was_free and not line.acquire(timeout=self.timeout):
+            raise QueueTimeout(self.path.name)
+        try:
+            if not was_free:
+                _pause()  # the other processes come first, now that this one has had a turn
+            self._file = self._lock(deadline)
+        except BaseException:
+            line.release()
+            raise
+        self._line, self._owner = line, os.getpid()
+
+    def _lock(self, deadline: float) -> int:
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
         try:
             while not _locked(file):
                 if time.monotonic() >= deadline:
                     raise QueueTimeout(self.path.name)
-                time.sleep(PAUSE * (0.5 + random.random()))  # noqa: S311 - no secret is drawn
+                _pause()
         except BaseException:
             os.close(file)
             raise
-        self._file, self._owner = file, os.getpid()
+        return file
 
     def leave(self) -> None:
         """Let the next one write. Harmless when the turn was not taken."""
-        file, self._file = self._file, None
+        file, line, was_mine = self._file, self._line, self.is_held
+        self._file = self._line = None
         if file is not None:
             os.close(file)
+        if line is not None and was_mine:
+            line.release()
+
+
+def _pause() -> None:
+    time.sleep(PAUSE * (0.5 + random.random()))  # noqa: S311 - no secret is drawn
 
 
 def _locked(file: int) -> bool:

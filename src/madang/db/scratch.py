@@ -33,7 +33,7 @@ def scratch(url: str) -> Iterator[str]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler
+def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

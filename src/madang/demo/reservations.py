@@ -88,7 +88,9 @@ def _services(words: _Words) -> list[Service]:
     return [
         Service.objects.create(
             name=words("학습 상담", "Study counselling"),
-            description=words("공부와 진로에 대해 이야기합니다.", "About learning and what comes next."),
+            description=words(
+                "공부와 진로에 대해 이야기합니다.", "About learning and what comes next."
+            ),
             minutes=30,
             cancel_minutes=60,
         ),
@@ -121,9 +123,7 @@ def _hours(doctor: Doctor, service: Service, weekdays: set[int]) -> None:
     )
 
 
-def _busy_days(
-    doctor: Doctor, service: Service, neighbours: list[Patient], at: datetime
-) -> None:
+def _busy_days(doctor: Doctor, service: Service, neighbours: list[Patient], at: datetime) -> None:
     """Ten days back and ten ahead: every few times somebody comes; what is past has been."""
     today = timezone.localdate(at)
     first, until = today - timedelta(days=10), today + timedelta(days=11)

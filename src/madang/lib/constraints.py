@@ -39,7 +39,8 @@ def _unique(columns: str) -> str | None:
         table = model._meta.db_table
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint) and wanted == {
-                f"{table}.{model._meta.get_field(field).attname}" for field in constraint.fields
+                f"{table}.{model._meta.get_field(field).column}"  # type: ignore[union-attr]
+                for field in constraint.fields  # a constraint's field is never a relation's far end
             }:
                 return constraint.name
     return None

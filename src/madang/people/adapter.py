@@ -33,8 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Whether this stranger may join: the site is open, or there is an invitation."""
         code = request.session.get(INVITATION, "")
         return bool(
-            settings.SITE_OPEN_JOINING
-            or (code and invitations.find(code=code, at=timezone.now()))
+            settings.SITE_OPEN_JOINING or (code and invitations.find(code=code, at=timezone.now()))
         )
 
     def save_user(
@@ -73,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return f"[{settings.SITE_NAME}] {subject}"
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """For counting attempts only, never stored. Behind a socket that tells none, one for all."""
+        """For counting attempts only; one for all behind a socket that tells none."""
         return get_client_ip(request) or "unknown"
 
 

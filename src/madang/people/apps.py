@@ -13,7 +13,5 @@ class PeopleConfig(AppConfig):
         """Join the registry of holdings and listen for members who sign in."""
         from madang.people import holdings, signals
 
-        holdings.register(
-            "people", export=holdings.export_account, erase=holdings.erase_account
-        )
+        holdings.register("people", export=holdings.export_account, erase=holdings.erase_account)
         signals.connect()

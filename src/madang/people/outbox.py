@@ -28,7 +28,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file in a letter; `mimetype` may carry parameters, as in `text/calendar; method=REQUEST`."""
+    """A file in a letter; `mimetype` may have parameters (`text/calendar; method=REQUEST`)."""
 
     name: str
     content: bytes

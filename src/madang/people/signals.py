@@ -12,7 +12,7 @@ def connect() -> None:
     user_logged_in.connect(_remember_device, dispatch_uid="people.remember_device")
 
 
-def _remember_device(sender: object, request: HttpRequest, **_: object) -> None:  # noqa: ARG001
+def _remember_device(sender: object, request: HttpRequest, **_: object) -> None:
     """So that the list of sessions can say which browser each one is."""
     request.session["device"] = device(request.headers.get("User-Agent", ""))
     request.session["begun_on"] = timezone.now().date().isoformat()

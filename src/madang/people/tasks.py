@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 from django.core.management import call_command
 from django.utils import timezone
-from django_tasks import task as task
+from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 KEEP_RESULTS = timedelta(days=1)
+__all__ = ["now", "on_sweep", "sweep", "task"]
+
 _sweeps: list[Callable[[datetime], None]] = []
 
 
@@ -35,7 +37,7 @@ def _forget_results(at: datetime) -> None:
 
 
 @on_sweep
-def _forget_sessions(at: datetime) -> None:  # noqa: ARG001 - Django reads the clock itself
+def _forget_sessions(at: datetime) -> None:
     call_command("clearsessions")
 
 

@@ -35,9 +35,7 @@ def _write(reservation: Reservation, letter: str, *, method: str) -> None:
             "confirmed": _("Your reservation with %(doctor)s"),
             "cancelled": _("Cancelled: your reservation with %(doctor)s"),
         }[letter] % {"doctor": reservation.doctor.name}
-        body = render_to_string(
-            f"reservation/letters/{letter}.txt", _words(reservation, member)
-        )
+        body = render_to_string(f"reservation/letters/{letter}.txt", _words(reservation, member))
     file = outbox.Attachment(
         name="reservation.ics",
         content=calendar(reservation, method=method, language=member.language),

@@ -87,9 +87,7 @@ def nearest(
     return sorted(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot))[:count])
 
 
-def find(
-    *, doctor: Doctor, service: Service, start: datetime, at: datetime
-) -> Slot | None:
+def find(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> Slot | None:
     """The time of the grid that begins at `start`, or None where there is none."""
     day = start.astimezone(UTC).date()
     around = slots(

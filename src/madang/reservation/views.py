@@ -32,9 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     doctors = list(Doctor.objects.open().prefetch_related("schedules__service"))
     services = list(Service.objects.filter(is_active=True, schedules__isnull=False).distinct())
     today = timezone.localdate(at)
-    found = slots.slots(
-        doctors=doctors, services=services, first=today, until=today + AHEAD, at=at
-    )
+    found = slots.slots(doctors=doctors, services=services, first=today, until=today + AHEAD, at=at)
     first: dict[int, slots.Slot] = {}
     for slot in found:
         if slot.is_free:

@@ -50,9 +50,7 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def week(
-    *, doctors: Iterable[Doctor], service: Service, first: date, at: datetime
-) -> list[Day]:
+def week(*, doctors: Iterable[Doctor], service: Service, first: date, at: datetime) -> list[Day]:
     """Seven days from `first`, with every time of the grid."""
     found = _around(doctors, service, first, first + timedelta(days=7), at)
     today = timezone.localdate(at)
@@ -71,7 +69,9 @@ def month(
     found = _around(doctors, service, grid[0][0], grid[-1][-1] + timedelta(days=1), at)
     free = Counter(timezone.localdate(slot.start) for slot in found if slot.is_free)
     today = timezone.localdate(at)
-    return [[Cell(on, free[on], on.month == first.month, on == today) for on in row] for row in grid]
+    return [
+        [Cell(on, free[on], on.month == first.month, on == today) for on in row] for row in grid
+    ]
 
 
 def _around(

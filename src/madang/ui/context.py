@@ -8,6 +8,6 @@ STYLE_SHEETS = [
 ]
 
 
-def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001 - Django's signature
+def site(request: HttpRequest) -> dict[str, object]:
     """The community's name and the style sheets, in the order of their layers."""
     return {"site_name": settings.SITE_NAME, "style_sheets": STYLE_SHEETS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -76,14 +76,12 @@ class ApiToken(models.Model):
 class Session(AbstractBaseSession):
     """A browser in which somebody is signed in: no address, and days instead of times."""
 
-    member = models.ForeignKey(
-        Member, on_delete=models.CASCADE, null=True, related_name="sessions"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, related_name="sessions")
     device = models.CharField(_("browser"), max_length=60, blank=True)
     begun_on = models.DateField(_("since"))
     last_seen_on = models.DateField(_("last seen"))
 
-    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()
+    objects: ClassVar[BaseSessionManager[Self]] = BaseSessionManager()
 
     class Meta:
         ordering = ["-last_seen_on", "session_key"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar  # fields of a model may be anything
 from collections.abc import Iterable
+from typing import Any, ClassVar  # fields of a model may be anything
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -52,11 +52,11 @@ class MemberManager(BaseUserManager["Member"]):
         return member
 
     def create_superuser(
-        self, handle: str, password: str | None = None, **fields: object
+        self, handle: str, password: str | None = None, email: str | None = None, **fields: Any
     ) -> Member:
         """A member with the operator's role."""
         with transaction.atomic(using=self._db):
-            member = self.create_user(handle, password, **fields)
+            member = self.create_user(handle, password, email, **fields)
             member.grant(RoleGrant.Role.OPERATOR)
         return member
 
@@ -116,15 +116,15 @@ class Member(AbstractBaseUser):
         """Operators may enter Django's admin."""
         return self.is_active and RoleGrant.Role.OPERATOR in self.roles
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002 - Django's signature
+    def has_perm(self, perm: str, obj: object = None) -> bool:
         """Operators may do everything in the admin, others nothing."""
         return self.is_staff
 
-    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:  # noqa: ARG002
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
         """As `has_perm`, for several at once."""
         return self.is_staff
 
-    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 - Django's signature
+    def has_module_perms(self, app_label: str) -> bool:
         """Operators see every room in the admin."""
         return self.is_staff
 

@@ -1,0 +1,1 @@
+"""Benchmarks: one question each, everything compared in the same run, ratios printed."""

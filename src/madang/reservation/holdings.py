@@ -1,0 +1,46 @@
+"""What this room holds of a member, handed over on request and erased with the account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from madang.people.holdings import Json
+from madang.people.models import Member
+from madang.reservation import booking
+from madang.reservation.models import Doctor, Patient, Reservation
+
+
+def export(member: Member) -> Json:
+    """The member's reservations and doctors as a patient; the profile as a doctor."""
+    reservations = Reservation.objects.of(member).with_people().order_by("appointed_time", "id")
+    doctor = Doctor.objects.filter(member=member).first()
+    return {
+        "reservations": [
+            {
+                "doctor": row.doctor.name,
+                "service": row.service.name if row.service else None,
+                "appointed_time": row.appointed_time.astimezone(UTC).isoformat(),
+                "minutes": row.minutes,
+                "status": row.status,
+            }
+            for row in reservations
+        ],
+        "my_doctors": list(
+            Doctor.objects.filter(patients__member=member).values_list("name", flat=True)
+        ),
+        "doctor": None if doctor is None else {"name": doctor.name, "specialty": doctor.specialty},
+    }
+
+
+def erase(member: Member, at: datetime) -> None:
+    """Cancel what is to come, take the name off what has been, forget the list of doctors.
+
+    A doctor's own profile stays, since others' reservations hang on it; it takes no new ones.
+    """
+    patient = Patient.objects.filter(member=member).first()
+    if patient is not None:
+        for row in patient.reservations.open().starting_from(at).with_people():
+            booking.cancel(reservation=row, at=at, by=None, is_staff=True)
+        patient.doctors.clear()
+        Patient.objects.filter(pk=patient.pk).update(name="", member=None)
+    Doctor.objects.filter(member=member).update(is_active=False, member=None)

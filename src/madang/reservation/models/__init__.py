@@ -1,0 +1,19 @@
+"""Doctors, patients, and the relation between them that carries a time.
+
+Words follow FHIR R4 where it has one: Appointment (here `Reservation`), HealthcareService
+(here `Service`), Schedule. Slots are computed from opening rules and never stored.
+"""
+
+from madang.reservation.models.parties import Doctor, Patient
+from madang.reservation.models.reservation import Reservation, ReservationEvent
+from madang.reservation.models.schedule import OpeningRule, Schedule, Service
+
+__all__ = [
+    "Doctor",
+    "OpeningRule",
+    "Patient",
+    "Reservation",
+    "ReservationEvent",
+    "Schedule",
+    "Service",
+]

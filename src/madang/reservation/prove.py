@@ -1,0 +1,132 @@
+"""`madang prove reservation`: a race on your own database server, beside a race without a guard.
+
+Both races write into a scratch schema (PostgreSQL) or a scratch file beside the configured one
+(SQLite), which is removed afterwards, whatever happens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Barrier as BarrierType
+
+from madang import env
+from madang.db.scratch import scratch
+
+FIRST = datetime(2031, 3, 3, tzinfo=UTC)
+"""A Monday; each round races for one hour of its own."""
+PROCESSES = 8
+
+
+def run(argv: list[str]) -> int:
+    """0 if the promise held in every round and the control broke it; 1 otherwise."""
+    parser = argparse.ArgumentParser("madang prove reservation", description=__doc__)
+    parser.add_argument("--clients", type=int, default=50, help="how many ask for one time")
+    parser.add_argument("--rounds", type=int, default=20, help="how many times are raced for")
+    options = parser.parse_args(argv)
+    if options.clients < 2 or options.rounds < 1:
+        parser.error("at least 2 clients and 1 round")
+    try:
+        url = env.read(os.environ).database_url
+    except env.BadEnvironment as error:
+        print(f"madang prove: {error}", file=sys.stderr)
+        return 2
+    print(f"{options.rounds} rounds, {options.clients} clients each, {url.split(':')[0]}")
+    guarded = _race(url, options.clients, options.rounds, is_guarded=True)
+    control = _race(url, options.clients, options.rounds, is_guarded=False)
+    _say("with the constraint", guarded, options.rounds)
+    _say("without it", control, options.rounds)
+    held = guarded["broken"] == 0 and guarded["errors"] == 0 and guarded["won"] == options.rounds
+    if not held:
+        print("THE PROMISE WAS BROKEN. Please report this.")
+    elif not control["broken"]:
+        print("The control did not lose: more clients or rounds are needed to prove anything.")
+    else:
+        print("The promise held. Without the guard it was broken.")
+    return 0 if held and control["broken"] else 1
+
+
+def _say(title: str, result: Counter[str], rounds: int) -> None:
+    print(
+        f"  {title:20} double-booked {result['broken']:3} of {rounds} times,"
+        f" {result['won']} bookings, {result['lost']} refused, {result['errors']} errors,"
+        f" {result['milliseconds']} ms"
+    )
+
+
+def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[str]:
+    """Count rounds with more than one booking, and what the clients were told."""
+    with scratch(url) as place:
+        environment = {**os.environ, "MADANG_DATABASE_URL": place}
+        command = [sys.executable, "-m", "madang", "manage", "migrate", "--verbosity", "0"]
+        subprocess.run(command, env=environment, check=True)
+        context = multiprocessing.get_context("spawn")
+        count = min(PROCESSES, clients)
+        shares = [clients // count + (n < clients % count) for n in range(count)]
+        gate, told = context.Barrier(clients), context.SimpleQueue()
+        starts = [(FIRST + timedelta(hours=n)).isoformat() for n in range(rounds)]
+        before = time.monotonic()
+        racers = [
+            context.Process(target=_clients, args=(place, n, share, starts, is_guarded, gate, told))
+            for n, share in enumerate(shares)
+        ]
+        for racer in racers:
+            racer.start()
+        try:
+            result: Counter[str] = sum((told.get() for _ in racers), Counter())
+        finally:
+            for racer in racers:
+                racer.join(timeout=30)
+                racer.kill()
+        result["milliseconds"] = round((time.monotonic() - before) * 1000)
+        result["broken"] = _broken(place)
+        return result
+
+
+def _broken(place: str) -> int:
+    """How many times of the scratch database have more than one booking."""
+    code = (
+        "import django; django.setup()\n"
+        "from django.db.models import Count\n"
+        "from madang.reservation.models import Reservation\n"
+        "times = Reservation.objects.values('appointed_time').annotate(n=Count('pk'))\n"
+        "print(times.filter(n__gt=1).order_by().count())"
+    )
+    environment = {**os.environ, "MADANG_DATABASE_URL": place}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+    )
+    return int(done.stdout)
+
+
+def _clients(  # noqa: PLR0917 - what a process is started with
+    place: str,
+    number: int,
+    share: int,
+    starts: list[str],
+    is_guarded: bool,  # noqa: FBT001
+    gate: BarrierType,
+    told: multiprocessing.SimpleQueue[Counter[str]],
+) -> None:
+    """One process of clients, each a thread with a connection of its own."""
+    os.environ["MADANG_DATABASE_URL"] = place
+    import django
+
+    django.setup()
+    from concurrent.futures import ThreadPoolExecutor
+
+    from madang.reservation import racing
+
+    racing.prepare(is_guarded=is_guarded)
+    with ThreadPoolExecutor(share) as pool:
+        futures = [
+            pool.submit(racing.client, f"{number}-{n}", starts, gate, is_guarded=is_guarded)
+            for n in range(share)
+        ]
+        told.put(sum((future.result() for future in futures), Counter()))
