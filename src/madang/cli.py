@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
 def _help() -> int:
     print(_("Madang: one courtyard for a community") + "\n")
     for name, (_module, about) in COMMANDS.items():
-        print(f"  madang {name:9} {_(about)}")
+        print("  madang", name.ljust(9), _(about))
     print("\n" + _("madang COMMAND --help says more."))
     return 0
 
@@ -70,5 +70,5 @@ def _unknown(name: str) -> int:
     sentence = _("madang: there is no command “{name}”.").format(name=name)
     if near := difflib.get_close_matches(name, COMMANDS, n=1):
         sentence += " " + _("Did you mean “{near}”?").format(near=near[0])
-    print(f"{sentence} ({_('see: madang help')})", file=sys.stderr)
+    print(sentence, _("madang help lists them."), file=sys.stderr)
     return 2

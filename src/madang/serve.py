@@ -107,7 +107,7 @@ class Web(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
 
 def listen(hosts: Sequence[str], number: int) -> list[socket.socket]:
-    """Open sockets on port `number` of each of `hosts`, names or addresses; all of them, or `Taken`."""
+    """Open sockets on port `number` of every one of `hosts`, names or addresses; else `Taken`."""
     sockets: list[socket.socket] = []
     for host in hosts:
         try:

@@ -84,8 +84,8 @@ def prepare(folder: Path, language: str | None) -> str:
         spoken.write_text(language or terminal.language(default="ko"), "utf-8")
     if not key.exists():
         draft = key.with_suffix(".new")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50), "utf-8")
         draft.rename(key)
     remembered = spoken.read_text("utf-8")
     if language and language != remembered:
@@ -155,11 +155,12 @@ def _announce(port: int, language: str, folder: Path) -> None:
         "moderator": _("moderator"),
         "operator": _("operator"),
     }
-    print(f"\n  {_('The courtyard is open')}: http://localhost:{port}/")
-    print(f"  API: http://localhost:{port}/api/v1/openapi.json")
-    print(f"  {_('Mail arrives in')}: {folder / 'mail'}\n")
-    print(f"  {_('Sign in as one of them, with this password:')}\n")
+    where, end = f"http://localhost:{port}/", _("Press Ctrl-C to end it.")
+    print("\n ", _("The courtyard is open: {address}").format(address=where))
+    print("  API:", f"{where}api/v1/openapi.json")
+    print(" ", _("Mail arrives in {folder}").format(folder=folder / "mail"), "\n")
+    print(" ", _("Sign in as one of them, with the password beside the name:"), "\n")
     for person in CAST:
         role = ", ".join(roles[role] for role in person.roles or ("",))
         print(f"  {person.handle:8} {person.password:18} {person.named(language)} ({role})")
-    print(f"\n  {_('Press Ctrl-C to end it.')}", flush=True)
+    print("\n ", end, flush=True)

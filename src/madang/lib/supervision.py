@@ -29,7 +29,7 @@ def supervise(tasks: Mapping[str, Callable[[], None]], *, announce: Callable[[],
     """
     asked = 0
 
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler
+    def stop(number: int, frame: FrameType | None) -> None:
         nonlocal asked
         asked += 1
 
