@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tools import catalogue, sizes
+from tools import catalogue, requirements, sizes
 from tools.village import ROOT
 
-CODE = ["src", "tests", "tools", "bench"]
+CODE = ["src", "tests", "tools", "bench", "madang"]
 
 
 def _command(*arguments: str) -> Callable[[], str]:
@@ -44,6 +44,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "code": _command("ruff", "check", *CODE),
     "migrations": _command("django", "makemigrations", "--check", "--dry-run"),
     "translations": catalogue.check,
+    "requirements": requirements.check,
     "sizes": sizes.check,
 }
 

@@ -5,7 +5,7 @@ import sys
 
 from tools.village import ROOT
 
-CODE = ["src", "tests", "tools", "bench"]
+CODE = ["src", "tests", "tools", "bench", "madang"]
 
 
 def run(argv: list[str]) -> int:

@@ -1,42 +1,39 @@
-"""The command line: a name, where its work is done, and one line of help."""
+"""The command line: a name, where its work is done, and one line of help.
+
+Only the standard library is imported here: the launcher reads the table before there is an
+environment. A command's module has its own parser and `run(argv) -> int`.
+"""
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import os
 import sys
-from dataclasses import dataclass
 
 from madang import __version__
+from madang.lib.terminal import gettext as _
+from madang.lib.terminal import gettext_noop
 
-
-@dataclass(frozen=True)
-class Command:
-    """A command; `module` has `run(argv) -> int`. Tools exist in a clone of the repository only."""
-
-    module: str
-    help: str
-
-
-COMMANDS = {
-    "demo": Command("madang.demo.command", "a village with people in it, for looking around"),
-    "serve": Command("madang.serve", "the web processes and the background worker"),
-    "manage": Command("madang.manage", "Django's own commands: migrate, shell, token HANDLE, …"),
-    "prove": Command("madang.prove", "race on your own database and see the promise hold"),
-    "test": Command("tools.test", "all tests, on SQLite and PostgreSQL"),
-    "check": Command("tools.check", "format, types, imports, templates, translations, sizes"),
-    "fmt": Command("tools.fmt", "format the code"),
-    "messages": Command("tools.messages", "take new sentences into the catalogue"),
-    "shots": Command("tools.shots", "photograph every page"),
-    "lock": Command("tools.lock", "renew the locked requirements"),
-    "setup": Command("tools.system", "install the system programs that some tests need"),
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("madang.demo.command", gettext_noop("a village with people in it, to look around")),
+    "serve": ("madang.serve", gettext_noop("the site: web processes and the background worker")),
+    "manage": ("madang.manage", gettext_noop("Django's commands: migrate, shell, token HANDLE, …")),
+    "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
+    "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),
+    "check": ("tools.check", gettext_noop("format, types, imports, translations, sizes")),
+    "fmt": ("tools.fmt", gettext_noop("format the code")),
+    "shots": ("tools.shots", gettext_noop("photograph every page")),
+    "bench": ("tools.bench", gettext_noop("measure; prints ratios")),
+    "messages": ("tools.messages", gettext_noop("take new sentences into the catalogue")),
+    "lock": ("tools.lock", gettext_noop("renew the locked requirements")),
+    "setup": ("tools.system", gettext_noop("install the programs that some tests need")),
 }
+"""Where a command's work is done, and what it is for; `tools` are part of a clone alone."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; its exit code, or 2 where there is no such command."""
+    """Run one command and return its exit code; 2 where there is no such command."""
     arguments = sys.argv[1:] if argv is None else argv
     name = arguments[0] if arguments else "help"
     if name in {"help", "--help", "-h"}:
@@ -44,26 +41,34 @@ def main(argv: list[str] | None = None) -> int:
     if name in {"version", "--version"}:
         print(f"madang {__version__}")
         return 0
-    command = COMMANDS.get(name)
-    if command is None:
+    if name not in COMMANDS:
         return _unknown(name)
-    if command.module.startswith("tools.") and importlib.util.find_spec("tools") is None:
-        print(f"madang {name} needs a clone of the repository.", file=sys.stderr)
+    module = COMMANDS[name][0]
+    if module.startswith("tools.") and importlib.util.find_spec("tools") is None:
+        sentence = _("madang {name} is for a clone of the repository: use ./madang there.")
+        print(sentence.format(name=name), file=sys.stderr)
         return 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.settings")
-    code: int = importlib.import_module(command.module).run(arguments[1:])
+    try:
+        code: int = importlib.import_module(module).run(arguments[1:])
+    except KeyboardInterrupt:
+        return 130
     return code
 
 
 def _help() -> int:
-    print("madang: one courtyard for a community\n")
-    for name, command in COMMANDS.items():
-        print(f"  {name:9} {command.help}")
+    print(_("Madang: one courtyard for a community") + "\n")
+    for name, (_module, about) in COMMANDS.items():
+        print("  madang", name.ljust(9), _(about))
+    print("\n" + _("madang COMMAND --help says more."))
     return 0
 
 
 def _unknown(name: str) -> int:
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    print(f"madang: there is no command {name!r}.{hint} See: madang help", file=sys.stderr)
+    import difflib
+
+    sentence = _("madang: there is no command “{name}”.").format(name=name)
+    if near := difflib.get_close_matches(name, COMMANDS, n=1):
+        sentence += " " + _("Did you mean “{near}”?").format(near=near[0])
+    print(sentence, _("madang help lists them."), file=sys.stderr)
     return 2

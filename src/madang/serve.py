@@ -3,100 +3,141 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
-import signal
-import subprocess
+import socket
 import sys
-import time
-from pathlib import Path
-from types import FrameType
+from collections.abc import Callable, Sequence
 
-GRACE = 30.0
-"""Seconds that children get to finish what they are doing."""
-LONGEST_PAUSE = 30.0
+from gunicorn.app.base import BaseApplication
+
+from madang import env
+from madang.lib.supervision import supervise
+from madang.lib.terminal import gettext as _
+
+
+class Taken(Exception):
+    """Somebody listens on this address already, or this machine does not have it."""
 
 
 def run(argv: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT; 0 then, 1 if the web server would not start."""
+    """Serve until SIGTERM, SIGINT or SIGHUP; 0 then, 1 or 2 if it cannot begin."""
     parser = argparse.ArgumentParser("madang serve", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--workers", type=int, default=2, help="web processes")
-    parser.add_argument("--threads", type=int, default=4, help="threads in each of them")
+    parser.add_argument("--host", action="append", help="default 127.0.0.1; may be repeated")
+    parser.add_argument("--port", type=port, default=8000, help="default 8000")
+    parser.add_argument("--workers", type=count, default=2, help="web processes (default 2)")
+    parser.add_argument("--threads", type=count, default=4, help="threads in each (default 4)")
     options = parser.parse_args(argv)
-    data = Path(os.environ.get("MADANG_DATA", "var")).resolve()
-    (data / "static").mkdir(parents=True, exist_ok=True)
-    web = [sys.executable, "-m", "gunicorn", "madang.wsgi", "--worker-class", "gthread"]
-    web += ["--bind", f"{options.host}:{options.port}", "--workers", str(options.workers)]
-    web += ["--threads", str(options.threads), "--graceful-timeout", "20", "--timeout", "60"]
-    web += ["--log-level", "warning", "--no-control-socket"]
-    worker = [sys.executable, "-m", "madang", "manage", "work"]
-    return supervise({"web": web, "worker": worker}, first="web")
+    try:
+        env.read(os.environ)
+        sockets = listen(options.host or ["127.0.0.1"], options.port)
+    except env.BadEnvironment as error:
+        print(f"madang serve: {error}", file=sys.stderr)
+        return 2
+    except Taken as taken:
+        sentence = _("{address} is taken, or not an address of this machine.")
+        print(f"madang serve: {sentence.format(address=taken)}", file=sys.stderr)
+        return 1
+
+    def announce() -> None:
+        for where in sockets:
+            print(_("Madang listens at {address}").format(address=_url(where)), flush=True)
+
+    return serve(sockets, workers=options.workers, threads=options.threads, announce=announce)
 
 
-def supervise(commands: dict[str, list[str]], *, first: str) -> int:
-    """Run `commands` until told to stop; one that ends is started again, with longer pauses.
+def serve(
+    sockets: Sequence[socket.socket], *, workers: int, threads: int, announce: Callable[[], None]
+) -> int:
+    """Serve on the listening `sockets` until told to stop; returns the exit code.
 
-    If `first` ends within its first second, everything ends: it could not start at all. Children
-    are told to stop as the parent was, and none is left behind.
+    The site is loaded here, once, and children are forked from this process: they start at once
+    and share its memory. Whatever keeps the site from loading is raised here.
     """
-    stopping = False
+    import django
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
+    django.setup()
+    from django.conf import settings
+    from django.db import connections
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, stop)
-    children = {name: _Child(command) for name, command in commands.items()}
-    while not stopping:
-        for name, child in children.items():
-            lasted = child.keep_running()
-            if name == first and lasted is not None and lasted < 1:
-                _end(children)
-                return 1
-        time.sleep(0.1)
-    _end(children)
-    return 0
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+    from madang import wsgi
 
+    importlib.import_module(settings.ROOT_URLCONF)
+    connections.close_all()  # a connection must not be shared across a fork
 
-class _Child:
-    """One command, started again when it ends."""
+    def web() -> None:
+        Web(wsgi.application, sockets, workers=workers, threads=threads).run()
 
-    def __init__(self, command: list[str]) -> None:
-        self.command = command
-        self.pause = 0.5
-        self.again_at = 0.0
-        self.process = self._start()
+    def background() -> None:
+        from django.core.management import call_command
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        self.started = time.monotonic()
-        return subprocess.Popen(self.command, start_new_session=True)
+        call_command("work")
 
-    def keep_running(self) -> float | None:
-        """Start it again if it ended and its pause is over; how long it had lasted, if it ended."""
-        if self.process.poll() is None:
-            return None
-        now = time.monotonic()
-        if not self.again_at:
-            lasted = now - self.started
-            self.pause = 0.5 if lasted > LONGEST_PAUSE else min(self.pause * 2, LONGEST_PAUSE)
-            self.again_at = now + self.pause
-            return lasted
-        if now >= self.again_at:
-            self.again_at = 0.0
-            self.process = self._start()
-        return None
+    return supervise({"web": web, "background worker": background}, announce=announce)
 
 
-def _end(children: dict[str, _Child]) -> None:
-    for child in children.values():
-        if child.process.poll() is None:
-            child.process.terminate()
-    deadline = time.monotonic() + GRACE
-    for child in children.values():
+class Web(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """Gunicorn with threads, on sockets that are open already."""
+
+    def __init__(
+        self, application: object, sockets: Sequence[socket.socket], *, workers: int, threads: int
+    ) -> None:
+        self.application = application
+        self.options = {
+            "bind": [f"fd://{where.fileno()}" for where in sockets],
+            "worker_class": "gthread",
+            "workers": workers,
+            "threads": threads,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Gunicorn asks for the settings here."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> object:
+        """Gunicorn asks for the application here, in each web process."""
+        return self.application
+
+
+def listen(hosts: Sequence[str], number: int) -> list[socket.socket]:
+    """Open sockets on port `number` of every one of `hosts`, names or addresses; else `Taken`."""
+    sockets: list[socket.socket] = []
+    for host in hosts:
         try:
-            child.process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(child.process.pid, signal.SIGKILL)
-            child.process.wait()
+            family, _kind, _protocol, _name, where = socket.getaddrinfo(
+                host, number, type=socket.SOCK_STREAM
+            )[0]
+            sockets.append(socket.create_server(where, family=family, backlog=2048))
+        except OSError as error:
+            for opened in sockets:
+                opened.close()
+            raise Taken(f"{host}:{number}") from error
+    return sockets
+
+
+def _url(where: socket.socket) -> str:
+    host, number = where.getsockname()[:2]
+    return f"http://[{host}]:{number}/" if ":" in host else f"http://{host}:{number}/"
+
+
+def port(text: str) -> int:
+    """For a parser: a port that can be asked for."""
+    return _between(1, 65535, text)
+
+
+def count(text: str) -> int:
+    """For a parser: how many processes or threads."""
+    return _between(1, 1000, text)
+
+
+def _between(least: int, most: int, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
+        raise argparse.ArgumentTypeError(f"it takes a number from {least} to {most}")
+    return int(text)

@@ -3,56 +3,93 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import secrets
 import shutil
 import socket
+import sys
 from pathlib import Path
+from typing import TextIO
 
 from madang import serve
 from madang.demo.cast import CAST
+from madang.lib import terminal
+from madang.lib.terminal import gettext as _
 
 PORT = 8000
 TRIES = 100
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+class Refusal(Exception):
+    """Why there is no village; the message says what to do."""
 
 
 def run(argv: list[str]) -> int:
     """Make the village if it is not there, say who lives in it, and serve it."""
     parser = argparse.ArgumentParser("madang demo", description=__doc__)
-    parser.add_argument("--lang", choices=["ko", "en"], default=None, help="the village's language")
-    parser.add_argument("--port", type=int, default=PORT, help="the next free one if taken")
+    parser.add_argument("--lang", choices=["ko", "en"], help="the village's language")
+    parser.add_argument("--port", type=serve.port, default=PORT, help="the next free one if taken")
     parser.add_argument("--reset", action="store_true", help="build the village anew")
     parser.add_argument("--print-cast", action="store_true", help="who lives there, as JSON")
     options = parser.parse_args(argv)
     if options.print_cast:
         print(json.dumps([person.as_json() for person in CAST], ensure_ascii=False, indent=2))
         return 0
-    folder = Path(os.environ.get("MADANG_DATA", "var")).resolve() / "demo"
-    if options.reset and folder.exists():
-        shutil.rmtree(folder)
+    folder = Path(os.environ.get("MADANG_DATA") or "var").resolve() / "demo"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with (folder.parent / "demo.lock").open("w") as lock:
+            return _open(lock, folder, options)
+    except Refusal as refusal:
+        print(f"madang demo: {refusal}", file=sys.stderr)
+        return 1
+
+
+def _open(lock: TextIO, folder: Path, options: argparse.Namespace) -> int:
+    """Fill the village alone, then serve it beside others who may."""
+    if options.reset:
+        _reset(lock, folder)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     language = prepare(folder, options.lang)
-    port = free_port(options.port)
+    sockets = listen(options.port)
+    port = sockets[0].getsockname()[1]
     os.environ["MADANG_ORIGIN"] = f"http://localhost:{port}"
     _fill(language)
-    _announce(port, language)
-    return serve.run(["--port", str(port)])
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return serve.serve(
+        sockets,
+        workers=2,
+        threads=4,
+        announce=lambda: _announce(port, language, folder),
+    )
+
+
+def _reset(lock: TextIO, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refusal(_("the village is open in another terminal. End it there first.")) from None
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def prepare(folder: Path, language: str | None) -> str:
-    """The demo's own environment: its folder, key, hosts and language, which it remembers."""
+    """Set the environment of a village in `folder`; returns its language, which it remembers."""
     folder.mkdir(parents=True, exist_ok=True)
     key, spoken = folder / "secret-key", folder / "language"
-    if not key.exists():
-        key.touch(mode=0o600)
-        key.write_text(secrets.token_urlsafe(50), "utf-8")
     if not spoken.exists():
-        locale = os.environ.get("LC_ALL") or os.environ.get("LANG", "")
-        guess = "en" if locale[:2] not in {"ko", ""} and not locale.startswith("C") else "ko"
-        spoken.write_text(language or guess, "utf-8")
+        spoken.write_text(language or terminal.language(default="ko"), "utf-8")
+    if not key.exists():
+        draft = key.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50), "utf-8")
+        draft.rename(key)
     remembered = spoken.read_text("utf-8")
     if language and language != remembered:
-        print(f"The village speaks {remembered!r} already; --reset builds it anew.")
+        raise Refusal(_("this village speaks another language. --reset builds it anew."))
     os.environ.update(
         MADANG_DATA=str(folder),
         MADANG_SECRET_KEY=key.read_text("utf-8"),
@@ -68,17 +105,27 @@ def prepare(folder: Path, language: str | None) -> str:
     return remembered
 
 
-def free_port(wanted: int) -> int:
-    """`wanted`, or the next port that nobody listens on."""
+def listen(wanted: int) -> list[socket.socket]:
+    """Sockets on `wanted`, or on the next port that is free on every loopback address.
+
+    On all of them, because a browser may take `localhost` for either.
+    """
+    hosts = [host for host in LOOPBACK if _is_here(host)]
     for port in range(wanted, min(wanted + TRIES, 65536)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise SystemExit(f"No port is free from {wanted} on.")
+        try:
+            return serve.listen(hosts, port)
+        except serve.Taken:
+            continue
+    raise Refusal(_("no port is free from {port} on.").format(port=wanted))
+
+
+def _is_here(host: str) -> bool:
+    try:
+        for where in serve.listen([host], 0):
+            where.close()
+    except serve.Taken:
+        return False
+    return True
 
 
 def _fill(language: str) -> None:
@@ -100,17 +147,20 @@ def _fill(language: str) -> None:
     connection.close()
 
 
-def _announce(port: int, language: str) -> None:
-    korean = language == "ko"
-    print()
-    print(
-        f"  {'마당이 열렸습니다' if korean else 'The courtyard is open'}: http://localhost:{port}/"
-    )
-    print(f"  API: http://localhost:{port}/api/v1/openapi.json")
-    print()
+def _announce(port: int, language: str, folder: Path) -> None:
+    roles = {
+        "": _("member"),
+        "doctor": _("doctor"),
+        "librarian": _("librarian"),
+        "moderator": _("moderator"),
+        "operator": _("operator"),
+    }
+    where, end = f"http://localhost:{port}/", _("Press Ctrl-C to end it.")
+    print("\n ", _("The courtyard is open: {address}").format(address=where))
+    print("  API:", f"{where}api/v1/openapi.json")
+    print(" ", _("Mail arrives in {folder}").format(folder=folder / "mail"), "\n")
+    print(" ", _("Sign in as one of them, with the password beside the name:"), "\n")
     for person in CAST:
-        roles = ", ".join(person.roles) or "member"
-        print(f"  {person.handle:8} {person.password:18} {person.named(language)} ({roles})")
-    print()
-    end = "끝내려면 Ctrl-C를 누르세요." if korean else "Press Ctrl-C to end it."
-    print(f"  {end}", flush=True)
+        role = ", ".join(roles[role] for role in person.roles or ("",))
+        print(f"  {person.handle:8} {person.password:18} {person.named(language)} ({role})")
+    print("\n ", end, flush=True)

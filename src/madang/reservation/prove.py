@@ -105,7 +105,7 @@ def _broken(place: str) -> int:
     return int(done.stdout)
 
 
-def _clients(  # noqa: PLR0917 - what a process is started with
+def _clients(
     place: str,
     number: int,
     share: int,

@@ -1,0 +1,324 @@
+"""The launcher, in a clone of its own, with Pythons and installers made for the purpose."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = os.path.realpath(sys.executable)
+VENV_PACKAGE = f"python3.{sys.version_info[1]}-venv"
+
+COMMAND = """
+import json, os, sys
+def run(argv):
+    names = ("MADANG_DATA", "PYTHONPATH", "UV_INDEX_URL")
+    told = {name: os.environ.get(name) for name in names}
+    print(json.dumps({"argv": argv, "python": sys.executable, **told}), flush=True)
+    if argv == ["wait"]:
+        sys.stdin.read()
+    return 7
+"""
+
+UV = """#!/bin/sh
+echo "$*" >> "$TEST_LOG"
+case "$1" in
+venv) mkdir -p "$5/bin" && ln -s "$4" "$5/bin/python" ;;
+pip) [ -n "$TEST_SLOW" ] && sleep "$TEST_SLOW"; exit "${TEST_FAILS:-0}" ;;
+esac
+"""
+
+BARE = """#!/bin/sh
+[ "$1" = -ISc ] && echo "$0" && exit
+shift
+exec {python} -ISc '
+import os, sys, runpy
+sys.modules["ensurepip"] = None
+os.geteuid = lambda: {user}
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+' "$@"
+"""
+
+
+@dataclass
+class Clone:
+    """A clone with a small command in it, and a PATH of its own."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def start(self, *argv: str, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["/bin/sh", str(self.folder / "madang"), *(argv or ["manage"])],
+            env={**self.environ, **environ},
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def run(self, *argv: str, **environ: str) -> tuple[int, str, str]:
+        started = self.start(*argv, **environ)
+        out, err = started.communicate(timeout=120)
+        return started.returncode, out, err
+
+    def program(self, name: str, text: str) -> None:
+        path = self.folder / "bin" / name
+        path.unlink(missing_ok=True)
+        path.write_text(text, "utf-8")
+        path.chmod(0o755)
+
+    def borrow(self, *names: str) -> None:
+        for name in names:
+            (self.folder / "bin" / name).symlink_to(str(shutil.which(name)))
+
+    def log(self) -> list[str]:
+        path = Path(self.environ["TEST_LOG"])
+        return path.read_text("utf-8").splitlines() if path.exists() else []
+
+    def environments(self) -> list[str]:
+        return sorted(path.name for path in self.folder.glob("var/env/*-*"))
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """With a Python and an uv that installs nothing."""
+    folder = tmp_path / "clone"
+    package = folder / "src" / "madang"
+    (package / "lib").mkdir(parents=True)
+    (folder / "bin").mkdir()
+    (folder / "requirements").mkdir()
+    for name in ("madang", "src/madang/__init__.py", "src/madang/__main__.py"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("cli.py", "lib/__init__.py", "lib/terminal.py"):
+        shutil.copy(ROOT / "src" / "madang" / name, package / name)
+    shutil.copytree(ROOT / "src/madang/locale", package / "locale")
+    (package / "manage.py").write_text(COMMAND, "utf-8")
+    (folder / "requirements" / "base.txt").write_text("# nothing\n", "utf-8")
+    (folder / "requirements" / "dev.txt").write_text("# nothing either\n", "utf-8")
+    made = Clone(folder, {"PATH": str(folder / "bin"), "TEST_LOG": str(tmp_path / "log")})
+    made.program("uv", UV)
+    made.borrow("mkdir", "ln", "sleep")
+    (folder / "bin" / "python3").symlink_to(PYTHON)
+    return made
+
+
+pytestmark = pytest.mark.once
+
+
+def test_a_command_runs_in_an_environment_that_is_made_once(clone: Clone) -> None:
+    code, out, err = clone.run("manage", "one", "two three")
+    [name] = clone.environments()
+    environment = clone.folder / "var" / "env" / name
+    assert json.loads(out) == {
+        "argv": ["one", "two three"],
+        "python": str(environment / "bin" / "python"),
+        "MADANG_DATA": str(clone.folder / "var"),
+        "PYTHONPATH": f"{clone.folder}/src:{clone.folder}",
+        "UV_INDEX_URL": None,
+    }
+    assert (code, name[:5]) == (7, "base-")
+    sentence = "making the environment, once; this takes about half a minute."
+    assert err == f"madang: {sentence}\n"
+    lock, hashed = f"{clone.folder}/requirements/base.txt", "--require-hashes --only-binary :all:"
+    made = [
+        "--version",
+        f"venv --quiet --python {clone.folder}/bin/python3 {environment}",
+        f"pip install --quiet --python {environment}/bin/python {hashed} -r {lock}",
+    ]
+    assert clone.log() == made
+    code, _out, err = clone.run()
+    assert (code, err, clone.log()) == (7, "", made)
+
+
+def test_data_may_lie_elsewhere_and_what_the_caller_says_is_passed_on(clone: Clone) -> None:
+    elsewhere = clone.folder.parent / "elsewhere"
+    _code, out, _err = clone.run(MADANG_DATA=str(elsewhere), UV_INDEX_URL="file:///nowhere")
+    told = json.loads(out)
+    assert (told["MADANG_DATA"], told["UV_INDEX_URL"]) == (str(elsewhere), "file:///nowhere")
+    assert told["python"].startswith(f"{elsewhere}/env/base-")
+    assert not (clone.folder / "var").exists()
+
+
+def test_developers_get_an_environment_of_their_own(clone: Clone) -> None:
+    clone.run("check")
+    assert [name[:4] for name in clone.environments()] == ["dev-"]
+
+
+@pytest.mark.parametrize("argv", [["--version"], ["help"], ["tset"]])
+def test_questions_to_the_launcher_need_no_environment(clone: Clone, argv: list[str]) -> None:
+    code, out, err = clone.run(*argv)
+    assert (code, bool(out), bool(err)) == (
+        (2, False, True) if argv == ["tset"] else (0, True, False)
+    )
+    assert clone.environments() == []
+
+
+def test_pythons_that_are_too_old_or_broken_are_passed_over(clone: Clone) -> None:
+    clone.program("python3", "#!/bin/sh\nexit 127\n")
+    clone.program("python3.13", "#!/bin/sh\nexit 0\n")
+    clone.program("python3.12", "#!/bin/sh\necho /no/python\n")
+    (clone.folder / "bin" / "python3.11").symlink_to(PYTHON)
+    assert clone.run()[0] == 7
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("C.UTF-8", "Python 3.11 or later is needed, and PATH has none."),
+        ("ko_KR.UTF-8", "Python 3.11 이상이 필요하지만 PATH에서 찾지 못했습니다."),
+    ],
+)
+def test_without_a_python_it_says_which_is_needed(
+    clone: Clone, language: str, sentence: str
+) -> None:
+    (clone.folder / "bin" / "python3").unlink()
+    assert clone.run(LANG=language) == (1, "", f"madang: {sentence}\n")
+
+
+def test_a_new_lock_replaces_the_environment(clone: Clone) -> None:
+    clone.run()
+    before = clone.environments()
+    (clone.folder / "requirements" / "base.txt").write_text("# something else\n", "utf-8")
+    clone.run()
+    after = clone.environments()
+    assert (len(before), len(after), before == after) == (1, 1, False)
+
+
+def test_an_environment_in_use_is_not_removed(clone: Clone) -> None:
+    running = clone.start("manage", "wait")
+    assert running.stdout is not None
+    running.stdout.readline()
+    lock = clone.folder / "requirements" / "base.txt"
+    lock.write_text("# something else\n", "utf-8")
+    clone.run()
+    assert len(clone.environments()) == 2
+    running.communicate("", timeout=60)
+    lock.write_text("# and again\n", "utf-8")
+    clone.run()
+    assert len(clone.environments()) == 1
+
+
+def test_an_interrupted_installation_is_made_again(clone: Clone) -> None:
+    first = clone.start(TEST_SLOW="60")
+    deadline = time.monotonic() + 60
+    while not any(line.startswith("pip") for line in clone.log()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    [name] = clone.environments()
+    assert not (clone.folder / "var/env" / name / "ready").exists()
+    (clone.folder / "var/env" / name / "left over").touch()
+    assert clone.run()[0] == 7
+    assert not (clone.folder / "var/env" / name / "left over").exists()
+
+
+def test_of_two_starts_at_once_one_installs_and_one_waits(clone: Clone) -> None:
+    both = [clone.start(TEST_SLOW="1") for _ in range(2)]
+    said = sorted(started.communicate(timeout=60)[1] for started in both)
+    assert [started.returncode for started in both] == [7, 7]
+    assert sum(line.startswith("venv") for line in clone.log()) == 1
+    assert said == [
+        "madang: making the environment, once; this takes about half a minute.\n",
+        "madang: waiting for another start to finish.\n",
+    ]
+
+
+def test_an_environment_whose_python_has_gone_is_made_again(clone: Clone) -> None:
+    clone.run()
+    [name] = clone.environments()
+    python = clone.folder / "var/env" / name / "bin/python"
+    python.unlink()
+    python.symlink_to("/no/python")
+    assert clone.run()[0] == 7
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en_GB.UTF-8", "one package is missing. Install it and start again:"),
+        ("ko_KR.UTF-8", "패키지 하나가 없습니다. 설치한 뒤 다시 실행하세요."),
+    ],
+)
+def test_without_ensurepip_a_member_is_told_the_one_command(
+    clone: Clone, language: str, sentence: str
+) -> None:
+    clone.program("uv", "#!/bin/sh\nexit 1\n")
+    clone.program("python3", BARE.format(python=PYTHON, user=1000))
+    clone.program("apt-get", "#!/bin/sh\nexit 99\n")
+    code, out, err = clone.run(LANG=language)
+    told = err.split("\n", 1)[1]
+    assert (code, out, told) == (
+        1,
+        "",
+        f"madang: {sentence}\n\n  sudo apt-get install {VENV_PACKAGE}\n\n",
+    )
+
+
+def test_without_ensurepip_and_apt_it_says_what_is_missing(clone: Clone) -> None:
+    clone.program("uv", "#!/bin/sh\nexit 1\n")
+    clone.program("python3", BARE.format(python=PYTHON, user=0))
+    code, _out, err = clone.run()
+    told = err.split("\n", 1)[1]
+    assert (code, told) == (
+        1,
+        f"madang: {PYTHON} has no ensurepip; install your system's package of it.\n",
+    )
+
+
+def test_root_without_ensurepip_gets_the_package_and_then_pip_installs(clone: Clone) -> None:
+    log = clone.environ["TEST_LOG"]
+    clone.program("uv", "#!/bin/sh\nexit 1\n")
+    clone.program("python3", BARE.format(python=PYTHON, user=0))
+    clone.program("apt-get", f'#!/bin/sh\necho "apt-get $*" >> {log}\n')
+    _wheel(clone)
+    code, _out, err = clone.run(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(clone.folder))
+    install = f"apt-get install -qq -y --no-install-recommends {VENV_PACKAGE}"
+    assert (code, clone.log()[-1]) == (7, install), err
+    [name] = clone.environments()
+    assert list((clone.folder / "var/env" / name).rglob("straw.py"))
+
+
+def test_what_does_not_have_the_locked_hash_is_refused(clone: Clone) -> None:
+    clone.environ["TEST_FAILS"] = "1"
+    _wheel(clone)
+    wheel = clone.folder / "straw-1-py3-none-any.whl"
+    wheel.write_bytes(wheel.read_bytes() + b"tampered with")
+    code, out, err = clone.run(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(clone.folder))
+    assert (code, out) == (1, "")
+    assert "uv could not do it; trying pip." in err
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in err
+    assert "Running this again starts afresh." in err
+    clone.environ["TEST_FAILS"] = "0"
+    assert clone.run()[0] == 7
+
+
+def _wheel(clone: Clone) -> None:
+    """A package of one empty module, and a lock that names it."""
+    path = clone.folder / "straw-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("straw.py", "")
+        wheel.writestr(
+            "straw-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: straw\nVersion: 1\n"
+        )
+        wheel.writestr("straw-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("straw-1.dist-info/RECORD", "")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    lock = clone.folder / "requirements" / "base.txt"
+    lock.write_text(f"straw==1 --hash=sha256:{digest}\n", "utf-8")
