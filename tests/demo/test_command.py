@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.processes import eventually, marked
 
 from madang.demo.cast import CAST
+from tests.processes import eventually, marked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +63,9 @@ def _announced(process: subprocess.Popen[str], last: str = "Press Ctrl-C to end 
 
 
 def _address(lines: list[str]) -> str:
-    return re.findall(r"http://localhost:\d+/", "\n".join(lines))[0]
+    found = re.search(r"http://localhost:\d+/", "\n".join(lines))
+    assert found is not None
+    return found.group()
 
 
 def _get(address: str) -> tuple[int, str]:
@@ -99,7 +101,7 @@ def test_a_village_opens_and_is_remembered(demo: Demo, tmp_path: Path) -> None:
     assert _get(f"{address}readyz")[0] == 200
     assert '<html lang="en"' in _get(address)[1]
     assert (tmp_path / "demo" / "secret-key").read_text("utf-8") == key
-    assert {path.name for path in tmp_path.iterdir()} == {"demo", "demo.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"demo", "demo.open", "demo.turn"}
 
     third = demo("--port", port)
     assert _address(_announced(third)) != address

@@ -41,24 +41,28 @@ def run(argv: list[str]) -> int:
     folder = Path(os.environ.get("MADANG_DATA") or "var").resolve() / "demo"
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with (folder.parent / "demo.lock").open("w") as lock:
-            return _open(lock, folder, options)
+        with (folder.parent / "demo.open").open("w") as door:
+            return _open(door, folder, options)
     except Refusal as refusal:
         print(f"madang demo: {refusal}", file=sys.stderr)
         return 1
 
 
-def _open(lock: TextIO, folder: Path, options: argparse.Namespace) -> int:
-    """Fill the village alone, then serve it beside others who may."""
-    if options.reset:
-        _reset(lock, folder)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    language = prepare(folder, options.lang)
-    sockets = listen(options.port)
-    port = sockets[0].getsockname()[1]
-    os.environ["MADANG_ORIGIN"] = f"http://localhost:{port}"
-    _fill(language)
-    fcntl.flock(lock, fcntl.LOCK_SH)
+def _open(door: TextIO, folder: Path, options: argparse.Namespace) -> int:
+    """Fill the village while no other start does, then serve it beside others who may.
+
+    Whoever serves it shares a lock on `door`, so that nobody builds the village anew meanwhile.
+    """
+    with (folder.parent / "demo.turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if options.reset:
+            _reset(door, folder)
+        fcntl.flock(door, fcntl.LOCK_SH)
+        language = prepare(folder, options.lang)
+        sockets = listen(options.port)
+        port = sockets[0].getsockname()[1]
+        os.environ["MADANG_ORIGIN"] = f"http://localhost:{port}"
+        _fill(language)
     return serve.serve(
         sockets,
         workers=2,
@@ -67,9 +71,9 @@ def _open(lock: TextIO, folder: Path, options: argparse.Namespace) -> int:
     )
 
 
-def _reset(lock: TextIO, folder: Path) -> None:
+def _reset(door: TextIO, folder: Path) -> None:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Refusal(_("the village is open in another terminal. End it there first.")) from None
     if folder.exists():
