@@ -1,72 +1,82 @@
-"""The people of the village as fixtures, and a doctor's room to meet in."""
+"""The people of the tests, those of the demo and of the pictures, and a room to meet in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
-from madang.demo.cast import CAST
+from madang.demo import village
 from madang.people.models import Member
 from madang.reservation.models import Doctor, OpeningRule, Patient, Schedule, Service
 
 NOW = datetime(2027, 3, 1, 0, 0, tzinfo=UTC)
 """Monday, 1 March 2027, nine in the morning in Seoul."""
 
+Enter = Callable[[Member], Client]
 
-def person(handle: str) -> Member:
-    """The member of the cast with this handle."""
-    one = next(one for one in CAST if one.handle == handle)
-    member = Member.objects.create_user(
-        one.handle,
-        one.password,
-        email=one.email,
-        display_name=one.name if one.language == "ko" else one.name_en,
-        language=one.language,
-        time_zone=one.time_zone,
-    )
-    for role in one.roles:
-        member.grant(role)
-    return member
+
+@pytest.fixture
+def enter() -> Enter:
+    """A browser in which a member is signed in: `enter(hana).get("/")`."""
+
+    def signed_in(member: Member) -> Client:
+        client = Client()
+        client.force_login(member)
+        return client
+
+    return signed_in
 
 
 @pytest.fixture
 def hana(db: None) -> Member:
-    """A member."""
-    return person("hana")
+    """Hana Kim, a member."""
+    return village.settle("hana", "ko")
 
 
 @pytest.fixture
 def minjun(db: None) -> Member:
-    """A second member."""
-    return person("minjun")
-
-
-@pytest.fixture
-def emma(db: None) -> Member:
-    """A member who reads English and lives in London."""
-    return person("emma")
+    """Minjun Lee, a second member."""
+    return village.settle("minjun", "ko")
 
 
 @pytest.fixture
 def seoyun(db: None) -> Member:
-    """A doctor."""
-    return person("seoyun")
+    """Seoyun Park, a doctor: the counsellor."""
+    return village.settle("seoyun", "ko")
+
+
+@pytest.fixture
+def jiho(db: None) -> Member:
+    """Jiho Jung, a doctor: the physician."""
+    return village.settle("jiho", "ko")
+
+
+@pytest.fixture
+def sujin(db: None) -> Member:
+    """Sujin Han, the librarian."""
+    return village.settle("sujin", "ko")
+
+
+@pytest.fixture
+def dohyun(db: None) -> Member:
+    """Dohyun Oh, the moderator."""
+    return village.settle("dohyun", "ko")
 
 
 @pytest.fixture
 def gwanu(db: None) -> Member:
-    """The operator."""
-    return person("gwanu")
+    """Gwanu Choi, the operator."""
+    return village.settle("gwanu", "ko")
 
 
-def browser_of(member: Member) -> Client:
-    """A browser in which `member` is signed in."""
-    client = Client()
-    client.force_login(member)
-    return client
+@pytest.fixture
+def emma(db: None) -> Member:
+    """Emma Clark, a member who reads English and lives in London."""
+    return village.settle("emma", "ko")
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ SITE_NAME = Variable("MADANG_SITE_NAME", str, "마당", "the community's name")
 LANGUAGE = Variable("MADANG_LANGUAGE", _language, "ko", "ko or en")
 TIME_ZONE = Variable("MADANG_TIME_ZONE", _zone, "Asia/Seoul", "an IANA time zone")
 OPEN_JOINING = Variable("MADANG_OPEN_JOINING", _yes_or_no, False, "yes or no")
+MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no")
 MAIL_URL = Variable(
     "MADANG_MAIL_URL", _mail, "", "smtp://USER:PASSWORD@HOST:PORT, smtps://…, file:///FOLDER"
 )
@@ -115,6 +116,7 @@ class Environment:
     language: str
     time_zone: str
     open_joining: bool
+    members_invite: bool
     mail_url: str
     mail_from: str
 
@@ -157,6 +159,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         language=LANGUAGE.value(environ),
         time_zone=TIME_ZONE.value(environ),
         open_joining=OPEN_JOINING.value(environ),
+        members_invite=MEMBERS_INVITE.value(environ),
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
     )

@@ -29,6 +29,7 @@ def readable(
             _check(request.path_info)
             _check_fields(request.GET)
             if request.content_type in FORMS:
+                _check_body(request)
                 _check_fields(request.POST)
         except RequestDataTooBig:
             return too_large(request)
@@ -43,6 +44,15 @@ def _is_too_large(request: HttpRequest) -> bool:
         return False  # Django counts the fields itself; files go to disk
     length = request.META.get("CONTENT_LENGTH") or "0"
     return not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _check_body(request: HttpRequest) -> None:
+    """Django takes bytes that are not UTF-8 for Latin-1; that would store a damaged word."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        try:
+            request.body.decode()
+        except UnicodeDecodeError as error:
+            raise BadRequest("text that is not UTF-8") from error
 
 
 def _check_fields(fields: QueryDict) -> None:

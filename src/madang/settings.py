@@ -25,6 +25,7 @@ ALLOWED_HOSTS = list(env.hosts)
 SITE_NAME = env.site_name
 SITE_ORIGIN = env.origin
 SITE_OPEN_JOINING = env.open_joining
+SITE_MEMBERS_INVITE = env.members_invite
 DATA = env.data
 
 INSTALLED_APPS = [
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "madang.people.middleware.preferences",
+    "madang.people.middleware.Unprocessable",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -139,6 +141,18 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 2
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a closed community writes to nobody it does not know
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# A whole school may share one address; `people.limits` says who is counted with whom.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/m/ip,10/5m/key",
+    "signup": "60/m/ip",
+    "reset_password": "20/m/ip,5/h/key",
+}
 MFA_ADAPTER = "madang.people.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = env.site_name

@@ -9,21 +9,27 @@ from typing import Any  # allauth ships no types
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.httpkit import get_client_ip
+from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from madang.people import invitations, outbox
+from madang.lib.constraints import refused
+from madang.people import invitations, limits, outbox
 from madang.people.models import Member
 
 INVITATION = "invitation"
 """Where the session keeps the code with which a stranger came."""
+
+
+class HandleTaken(Exception):
+    """Somebody else took the handle a moment ago."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -43,17 +49,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         form: BaseForm,
         commit: bool = True,  # noqa: FBT001, FBT002 - allauth's signature
     ) -> Member:
-        """Take a place of the invitation and make the member, both or neither."""
+        """Take a place of the invitation and make the member, both or neither.
+
+        Who loses a race, for the last place or for the handle, is told so with 409.
+        """
         user.display_name = form.cleaned_data.get("display_name", "")
         user.language = translation.get_language() or user.language
         try:
-            with transaction.atomic():
+            with refused({"people_handle_once": HandleTaken}):
                 if not settings.SITE_OPEN_JOINING:
                     code = request.session.get(INVITATION, "")
                     invitations.redeem(code=code, at=timezone.now())
                 super().save_user(request, user, form, commit)
         except (invitations.InvitationUnknown, invitations.InvitationUsedUp) as lost:
             page = render(request, "account/signup_closed.html", status=409)
+            raise ImmediateHttpResponse(page) from lost
+        except HandleTaken as lost:
+            form.add_error("username", _("This handle is taken."))
+            page = render(request, "account/signup.html", {"form": form}, status=409)
             raise ImmediateHttpResponse(page) from lost
         request.session.pop(INVITATION, None)
         return user
@@ -65,15 +78,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Through the outbox, so that sign-in never waits for a post office."""
         message = self.render_mail(template_prefix, email, {"request": self.request, **context})
         event = f"{template_prefix}/{secrets.token_hex(16)}"
-        outbox.post(event=event, to=email, subject=message.subject, body=message.body)
+        member = context.get("user")
+        outbox.post(
+            event=event,
+            to=email,
+            subject=message.subject,
+            body=message.body,
+            member=member if isinstance(member, Member) else None,
+        )
 
     def format_email_subject(self, subject: str) -> str:
         """The community's name first."""
         return f"[{settings.SITE_NAME}] {subject}"
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """For counting attempts only; one for all behind a socket that tells none."""
-        return get_client_ip(request) or "unknown"
+        """For counting attempts only: an address, or a browser that is known."""
+        return limits.counted_by(request)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Under which name wrong passwords for one account are counted."""
+        login = credentials.get("email") or credentials.get("username") or ""
+        return limits.account_key(request, str(login))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt; one too many is answered 429."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def post_login(self, request: HttpRequest, user: Member, **facts: Any) -> HttpResponse:
+        """Go on, in a browser that is known from now on."""
+        answer: HttpResponse = super().post_login(request, user, **facts)
+        limits.remember(answer, user)
+        return answer
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -86,9 +124,6 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
     def decrypt(self, encrypted_text: str) -> str:
         """From the database."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
-
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Told on the page; a member may have no e-mail address."""
 
 
 def _cipher() -> Fernet:

@@ -11,7 +11,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Join the registry of holdings and listen for members who sign in."""
-        from madang.people import holdings, signals
+        from madang.people import holdings, outbox, signals  # noqa: F401 - the outbox sweeps
 
         holdings.register("people", export=holdings.export_account, erase=holdings.erase_account)
         signals.connect()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from madang.people.models import Member
@@ -57,20 +60,33 @@ def export_account(member: Member) -> Json:
         "time_zone": member.time_zone,
         "joined_at": member.joined_at.isoformat(),
         "roles": sorted(member.roles),
-        "sessions": [
-            {
-                "device": session.device,
-                "begun_on": session.begun_on.isoformat(),
-                "last_seen_on": session.last_seen_on.isoformat(),
-            }
-            for session in member.sessions.all()
+        "email_addresses": [
+            {"address": row.email, "is_confirmed": row.verified}
+            for row in EmailAddress.objects.filter(user=member).order_by("pk")
         ],
-        "api_tokens": [
-            {"name": token.name, "made_on": token.made_on.isoformat()}
-            for token in member.api_tokens.all()
-        ],
+        "sessions": _rows(member.sessions.values("device", "begun_on", "last_seen_on")),
+        "api_tokens": _rows(
+            member.api_tokens.values("name", "hint", "made_on", "last_used_on", "expires_at")
+        ),
+        "invitations": _rows(member.invitations.values("note", "made_at", "expires_at")),
+        "mails": _rows(member.mails.values("event", "address", "subject", "made_at", "sent_at")),
     }
 
 
+def _rows(values: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Days and moments as ISO 8601, the rest as it is."""
+    return [
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in row.items()
+        }
+        for row in values
+    ]
+
+
 def erase_account(member: Member, at: datetime) -> None:
-    """Nothing to do: what `people` holds goes with the member's row."""
+    """End the member's invitations and unname the desk's log; the rest goes with the row."""
+    member.invitations.update(uses_left=0, note="")
+    LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk)
+    ).update(object_repr="", change_message="")

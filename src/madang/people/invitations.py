@@ -1,5 +1,7 @@
 """Who may join: by an invitation, which admits as many as it says."""
 
+from __future__ import annotations
+
 import hashlib
 import secrets
 from datetime import datetime, timedelta
@@ -11,6 +13,7 @@ from madang.people.models import Invitation, Member
 
 VALID_FOR = timedelta(days=14)
 CODE_BYTES = 16
+MOST_PEOPLE = 500
 
 
 class InvitationUnknown(Exception):
@@ -23,7 +26,7 @@ class InvitationUsedUp(Exception):
 
 def digest(code: str) -> str:
     """What is stored of a code. The code has 128 random bits, so one round suffices."""
-    return hashlib.sha256(code.encode()).hexdigest()
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def invite(*, by: Member, note: str, people: int, at: datetime) -> tuple[Invitation, str]:
@@ -31,6 +34,7 @@ def invite(*, by: Member, note: str, people: int, at: datetime) -> tuple[Invitat
     code = secrets.token_urlsafe(CODE_BYTES)
     invitation = Invitation.objects.create(
         code_hash=digest(code),
+        hint=code[:4],
         note=note,
         uses_left=people,
         made_by=by,
@@ -43,6 +47,11 @@ def invite(*, by: Member, note: str, people: int, at: datetime) -> tuple[Invitat
 def find(*, code: str, at: datetime) -> Invitation | None:
     """The invitation behind `code`, if it admits somebody at `at`."""
     return Invitation.objects.usable(at=at).filter(code_hash=digest(code)).first()
+
+
+def withdraw(invitation: Invitation) -> None:
+    """Admit nobody else by `invitation`."""
+    Invitation.objects.filter(pk=invitation.pk).update(uses_left=0)
 
 
 def redeem(*, code: str, at: datetime) -> None:

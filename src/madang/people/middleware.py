@@ -3,10 +3,37 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
 
 from madang.people.sessions import SessionStore
+
+
+class Unprocessable:
+    """Answer 422 where a page of allauth shows a form again because something in it is wrong.
+
+    A class, since Django asks the hook for its `__self__`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing before the view, nothing after it."""
+        return self.get_response(request)
+
+    def process_template_response(
+        self,
+        request: HttpRequest,
+        response: SimpleTemplateResponse,
+    ) -> SimpleTemplateResponse:
+        """Django's hook between a view and the rendering of its template."""
+        form = (response.context_data or {}).get("form")
+        if response.status_code == 200 and isinstance(form, BaseForm) and form.errors:
+            response.status_code = 422
+        return response
 
 
 def preferences(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +22,12 @@ from django.db.models import F
 from madang.people import tasks
 from madang.people.models import Member, OutboxMail
 
+logger = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=2)
 """How long a letter stays in the hands of one worker before another may take it."""
 LONGEST_PAUSE = timedelta(hours=6)
+MOST_ATTEMPTS = 40
+"""With six hours between the later ones, about eight days."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,11 @@ def post(
     subject: str,
     body: str,
     attachments: Sequence[Attachment] = (),
+    member: Member | None = None,
 ) -> None:
     """Put a letter about `event` into the outbox, in the caller's transaction.
+
+    `to` is a member or an address; with an address, `member` may say whose letter it is.
 
     A second letter for the same event is dropped (`people_mail_once_per_event`), and so is one to
     a member without an e-mail address. `event` is a stable name such as `reservation/12/booked/0`.
@@ -53,7 +60,7 @@ def post(
         return
     mail = OutboxMail(
         event=event,
-        member=to if isinstance(to, Member) else None,
+        member=to if isinstance(to, Member) else member,
         address=address,
         message_id=_message_id(event),
         subject=" ".join(subject.split())[:200],
@@ -96,16 +103,34 @@ def deliver(mail: OutboxMail, *, at: datetime) -> bool:
     claimed = OutboxMail.objects.due(at=at).filter(pk=mail.pk)
     if not claimed.update(next_attempt_at=at + CLAIM, attempts=F("attempts") + 1):
         return False
+    mail.refresh_from_db()
     try:
         _message(mail).send()
     except (OSError, smtplib.SMTPException) as error:
-        pause = min(CLAIM * 2**mail.attempts, LONGEST_PAUSE)
-        OutboxMail.objects.filter(pk=mail.pk).update(
-            next_attempt_at=at + pause, last_error=type(error).__name__
-        )
+        _postpone(mail, error, at=at)
         return False
     OutboxMail.objects.filter(pk=mail.pk).update(sent_at=at, last_error="", body="", attachments=[])
     return True
+
+
+def _postpone(mail: OutboxMail, error: Exception, *, at: datetime) -> None:
+    """Note what went wrong, by its kind alone: servers quote addresses and words of the letter."""
+    kind = type(error).__name__
+    if isinstance(error, smtplib.SMTPResponseException):
+        kind = f"{kind} {error.smtp_code}"
+    is_over = mail.attempts >= MOST_ATTEMPTS or _is_final(error)
+    pause = min(CLAIM * 2 ** min(mail.attempts, 20), LONGEST_PAUSE)
+    OutboxMail.objects.filter(pk=mail.pk).update(
+        next_attempt_at=at + pause, last_error=kind, gave_up_at=at if is_over else None
+    )
+    logger.warning("letter %s was not sent (attempt %s): %s", mail.pk, mail.attempts, kind)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the post office says that this address will never do (RFC 5321, 4.2.1: 5yz)."""
+    return isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        code >= 500 for code, _ in error.recipients.values()
+    )
 
 
 def _message(mail: OutboxMail) -> EmailMessage:

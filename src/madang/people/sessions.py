@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 from typing import Any  # a session holds anything
 
+from django.contrib.auth import SESSION_KEY as MEMBER
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
-from madang.people.models import Session
+from madang.people.models import Member, Session
+
+KEY = re.compile(r"[a-z0-9]{32}\Z")
 
 
 class SessionStore(db.SessionStore):
-    """Django's database sessions on `people.Session`."""
+    """Django's database sessions on `people.Session`.
 
-    last_seen_on = None
+    A cookie that no session can have made is no session, and never reaches the database.
+    """
+
+    last_seen_on: date | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         """The model in which sessions are kept."""
         return Session
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Django asks this of every key, the cookie's among them."""
+        return bool(key and KEY.match(key))
 
     def _get_session_from_db(self) -> Session | None:
         session: Session | None = super()._get_session_from_db()  # type: ignore[misc]  # not in stubs
@@ -32,7 +43,7 @@ class SessionStore(db.SessionStore):
         session = super().create_model_instance(data)
         assert isinstance(session, Session)
         today = timezone.now().date()
-        session.member_id = int(data["_auth_user_id"]) if "_auth_user_id" in data else None
+        session.member_id = int(data[MEMBER]) if MEMBER in data else None
         session.device = str(data.get("device", ""))
         session.begun_on = datetime.fromisoformat(data.get("begun_on", today.isoformat())).date()
         session.last_seen_on = today
@@ -48,14 +59,12 @@ class SessionStore(db.SessionStore):
             self.last_seen_on = today
 
 
-def device(user_agent: str) -> str:
-    """A browser as its owner would call it ("Chrome · Android"), no more precise than that."""
-    browsers = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung Internet"}
-    browsers |= {"Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
-    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows"}
-    systems |= {"Mac OS": "Mac", "CrOS": "ChromeOS", "Linux": "Linux"}
-    found = [
-        next((label for sign, label in signs.items() if sign in user_agent), "")
-        for signs in (browsers, systems)
-    ]
-    return " · ".join(part for part in found if part)
+def end(*, member: Member, label: str) -> bool:
+    """Sign `member` out of the session that `Session.label` names; False if there is none."""
+    keys = [session.session_key for session in member.sessions.all() if session.label == label]
+    return bool(member.sessions.filter(session_key__in=keys).delete()[0])
+
+
+def end_others(*, member: Member, keep: str | None) -> int:
+    """Sign `member` out everywhere but in the session with the key `keep`; how many ended."""
+    return member.sessions.exclude(session_key=keep or "").delete()[0]

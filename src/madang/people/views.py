@@ -4,7 +4,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,7 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.people import holdings, invitations, tokens
-from madang.people.access import member_of, role_required
+from madang.people import sessions as devices
+from madang.people.access import member_of
 from madang.people.adapter import INVITATION
 from madang.people.forms import DeleteForm, InvitationForm, ProfileForm, TokenForm
 from madang.people.models import Invitation, Member
@@ -26,8 +28,9 @@ from madang.ui.errors import bad_request
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, time zone."""
     member = member_of(request)
-    form = ProfileForm(request.POST or None, instance=Member.objects.get(pk=member.pk))
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = ProfileForm(sent, instance=Member.objects.get(pk=member.pk))
+    if form.is_valid():
         saved = form.save()
         with translation.override(saved.language):
             messages.success(request, _("Saved."))
@@ -69,9 +72,19 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def end_session(request: HttpRequest, label: str) -> HttpResponse:
+    """Sign out of one other browser."""
+    if not devices.end(member=member_of(request), label=label):
+        raise Http404
+    messages.success(request, _("You are signed out there."))
+    return redirect("people:sessions")
+
+
+@login_required
+@require_POST
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """End every session but this one."""
-    member_of(request).sessions.exclude(session_key=request.session.session_key).delete()
+    devices.end_others(member=member_of(request), keep=request.session.session_key)
     messages.success(request, _("You are signed out everywhere else."))
     return redirect("people:sessions")
 
@@ -81,11 +94,12 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
 def api_tokens(request: HttpRequest) -> HttpResponse:
     """The member's tokens; a new one is shown once, on the answer to its making."""
     member = member_of(request)
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST if request.method == "POST" else None)
     text = ""
-    if request.method == "POST" and form.is_valid():
-        name = form.cleaned_data["name"]
-        _token, text = tokens.issue(member=member, name=name, at=timezone.now())
+    if form.is_valid():
+        now = timezone.now()
+        name, end = form.cleaned_data["name"], form.expires_at(at=now)
+        _token, text = tokens.issue(member=member, name=name, at=now, expires_at=end)
         form = TokenForm()
     context = {"form": form, "tokens": member.api_tokens.all(), "text": text}
     return render(request, "people/tokens.html", context, status=422 if form.errors else 200)
@@ -95,29 +109,44 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     """End one token."""
-    get_object_or_404(member_of(request).api_tokens, pk=token_id).delete()
+    if not tokens.revoke(member=member_of(request), token_id=token_id):
+        raise Http404
     messages.success(request, _("The token no longer works."))
     return redirect("people:tokens")
 
 
-@role_required("operator")
+@login_required
 @never_cache
 def invite(request: HttpRequest) -> HttpResponse:
-    """Invitations; the address of a new one is shown once, on the answer to its making."""
-    form = InvitationForm(request.POST or None)
+    """Invitations; the address of a new one is shown once, on the answer to its making.
+
+    Operators see all of them, others (where members may invite) their own.
+    """
+    member = member_of(request)
+    if not member.may_invite:
+        raise PermissionDenied
+    form = InvitationForm(request.POST if request.method == "POST" else None)
     link = ""
-    if request.method == "POST" and form.is_valid():
-        _invitation, code = invitations.invite(
-            by=member_of(request), at=timezone.now(), **form.cleaned_data
-        )
+    if form.is_valid():
+        _invitation, code = invitations.invite(by=member, at=timezone.now(), **form.cleaned_data)
         link = settings.SITE_ORIGIN + reverse("people:join", args=[code])
         form = InvitationForm()
     context = {
         "form": form,
         "link": link,
-        "invitations": Invitation.objects.select_related("made_by")[:200],
+        "invitations": Invitation.objects.seen_by(member).select_related("made_by")[:200],
     }
     return render(request, "people/invitations.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def withdraw_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Admit nobody else by an invitation."""
+    mine = Invitation.objects.seen_by(member_of(request))
+    invitations.withdraw(get_object_or_404(mine, pk=invitation_id))
+    messages.success(request, _("The invitation admits nobody else."))
+    return redirect("people:invitations")
 
 
 @require_safe
@@ -156,10 +185,9 @@ def download(request: HttpRequest) -> HttpResponse:
 @login_required
 def delete(request: HttpRequest) -> HttpResponse:
     """Delete the account, after the password."""
-    member = Member.objects.get(pk=member_of(request).pk)
-    form = DeleteForm(member, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        holdings.erase(member=member, at=timezone.now())
+    form = DeleteForm(request)
+    if form.is_valid():
+        holdings.erase(member=Member.objects.get(pk=member_of(request).pk), at=timezone.now())
         logout(request)
         messages.success(request, _("Your account is deleted. Thank you for having been here."))
         return redirect("home:today")

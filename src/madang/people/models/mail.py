@@ -16,16 +16,26 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
     """Questions about letters."""
 
     def due(self, *, at: datetime) -> OutboxMailQuerySet:
-        """Not sent, not given up, and not in somebody's hands at `at`."""
-        return self.filter(sent_at__isnull=True, next_attempt_at__lte=at).order_by("id")
+        """Not sent, not given up, and not in somebody's hands at `at`; longest waiting first."""
+        return self.filter(
+            sent_at__isnull=True, gave_up_at__isnull=True, next_attempt_at__lte=at
+        ).order_by("next_attempt_at", "id")
 
 
 class OutboxMail(models.Model):
-    """One letter for one event. The row is written with what it reports, or not at all."""
+    """One letter for one event. The row is written with what it reports, or not at all.
+
+    Once the letter is sent, its text and attachments are dropped.
+    """
 
     event = models.CharField(_("event"), max_length=120, editable=False)
     member = models.ForeignKey(
-        Member, on_delete=models.CASCADE, null=True, related_name="+", editable=False
+        Member,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="mails",
+        editable=False,
+        verbose_name=_("member"),
     )
     address = models.EmailField(_("to"))
     message_id = models.CharField(max_length=255, editable=False)
@@ -36,6 +46,7 @@ class OutboxMail(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    gave_up_at = models.DateTimeField(_("given up"), null=True, editable=False)
     last_error = models.CharField(_("last error"), max_length=80, blank=True, editable=False)
 
     objects = OutboxMailQuerySet.as_manager()
@@ -49,7 +60,9 @@ class OutboxMail(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"], condition=Q(sent_at=None), name="people_mail_due"
+                fields=["next_attempt_at"],
+                condition=Q(sent_at=None, gave_up_at=None),
+                name="people_mail_due",
             ),
         ]
 

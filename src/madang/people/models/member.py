@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar  # fields of a model may be anything
 from zoneinfo import available_timezones
@@ -11,9 +12,13 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Unicode's explicit directional formatting (UAX 9, section 2)."""
 
 
 def validate_time_zone(value: str) -> None:
@@ -27,6 +32,15 @@ validate_handle = RegexValidator(
 )
 handle_validators = [validate_handle]
 """For allauth's sign-up form."""
+
+
+def validate_name(value: str) -> None:
+    """Refuse control characters and those that turn the direction of the text around.
+
+    With them one member could be made to look like another, or a page be written backwards.
+    """
+    if any(unicodedata.category(sign) == "Cc" or sign in TURNING for sign in value):
+        raise ValidationError(_("A name has letters, not control characters."))
 
 
 def site_language() -> str:
@@ -46,7 +60,7 @@ class MemberManager(BaseUserManager["Member"]):
         self, handle: str, password: str | None = None, email: str | None = None, **fields: Any
     ) -> Member:
         """A member with `handle`; without `password` nobody can sign in by one."""
-        member = self.model(handle=handle, email=email or None, **fields)
+        member = self.model(handle=handle, email=(email or "").lower(), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
@@ -62,17 +76,23 @@ class MemberManager(BaseUserManager["Member"]):
 
 
 class Member(AbstractBaseUser):
-    """A person of the community. Signs in by handle or e-mail."""
+    """A person of the community. Signs in by handle or e-mail.
 
+    The moment of the last sign-in is not kept: `Session` knows the day, and that is enough.
+    """
+
+    last_login = None  # how Django is told that there is no such field
     handle = models.CharField(
         _("handle"),
         max_length=30,
-        unique=True,
         validators=[validate_handle],
-        error_messages={"unique": _("This handle is taken.")},
     )
-    email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
-    display_name = models.CharField(_("name"), max_length=80, blank=True)
+    # Not unique: an address that nobody has confirmed must not keep its owner from using it.
+    # Among confirmed addresses, allauth's EmailAddress allows each one once.
+    email = models.EmailField(_("e-mail"), blank=True, default="")
+    display_name = models.CharField(
+        _("name"), max_length=80, blank=True, validators=[validate_name]
+    )
     language = models.CharField(
         _("language"),
         max_length=2,
@@ -97,6 +117,16 @@ class Member(AbstractBaseUser):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["handle"],
+                name="people_handle_once",
+                violation_error_message=_("This handle is taken."),
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=["ko", "en"]), name="people_language_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.handle
@@ -104,7 +134,7 @@ class Member(AbstractBaseUser):
     @cached_property
     def roles(self) -> frozenset[str]:
         """The roles held, read once per instance."""
-        return frozenset(self.role_grants.values_list("role", flat=True))
+        return frozenset(grant.role for grant in self.role_grants.all())
 
     def grant(self, role: str) -> None:
         """Give the member `role`; giving it twice changes nothing."""
@@ -115,6 +145,11 @@ class Member(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Operators may enter Django's admin."""
         return self.is_active and RoleGrant.Role.OPERATOR in self.roles
+
+    @property
+    def may_invite(self) -> bool:
+        """Operators always; every member where the community has set it so."""
+        return self.is_staff or bool(settings.SITE_MEMBERS_INVITE)
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Operators may do everything in the admin, others nothing."""
@@ -138,15 +173,20 @@ class RoleGrant(models.Model):
         MODERATOR = "moderator", _("moderator")
         OPERATOR = "operator", _("operator")
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="role_grants")
-    role = models.CharField(max_length=20, choices=Role.choices)
-    granted_at = models.DateTimeField(default=timezone.now, editable=False)
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, related_name="role_grants", verbose_name=_("member")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    granted_at = models.DateTimeField(_("given"), default=timezone.now, editable=False)
 
     class Meta:
+        ordering = ["role", "id"]
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
         constraints = [
             models.UniqueConstraint(fields=["member", "role"], name="people_role_once"),
             models.CheckConstraint(
-                condition=models.Q(role__in=["doctor", "librarian", "moderator", "operator"]),
+                condition=Q(role__in=["doctor", "librarian", "moderator", "operator"]),
                 name="people_role_known",
             ),
         ]

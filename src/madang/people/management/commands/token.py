@@ -24,5 +24,5 @@ class Command(BaseCommand):
         member = Member.objects.filter(handle=options["handle"], is_active=True).first()
         if member is None:
             raise CommandError(f"There is no member with the handle {options['handle']!r}.")
-        _token, text = tokens.issue(member=member, name=options["name"], at=timezone.now())
+        _token, text = tokens.issue(member=member, name=options["name"][:80], at=timezone.now())
         self.stdout.write(text)

@@ -4,7 +4,7 @@ import threading
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from madang.people import tasks
@@ -29,8 +29,5 @@ class Command(BaseCommand):
 
     def _sweep(self, stop: threading.Event) -> None:
         while not stop.wait(SECONDS):
-            try:
-                tasks.sweep(at=timezone.now())
-            except DatabaseError as error:
-                self.stderr.write(f"sweep: {type(error).__name__}; next in {SECONDS:.0f} s")
+            tasks.sweep(at=timezone.now())
             close_old_connections()
