@@ -8,16 +8,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any  # settings hold anything
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from django.conf import settings
 
-from tests.cast import emma, gwanu, hana, minjun, room, seoyun
 from tests.servers import migrate
 
-__all__ = ["emma", "gwanu", "hana", "minjun", "room", "seoyun"]
+pytest_plugins = ["tests.cast"]
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,8 @@ def django_db_modify_db_settings(
     if os.environ["MADANG_TEST_DATABASE"] == "sqlite":
         name = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.sqlite3"
         path = Path(settings.DATA) / name
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(path)
+        database: dict[str, Any] = settings.DATABASES["default"]
+        database.setdefault("TEST", {})["NAME"] = str(path)
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ import tempfile
 import time
 from importlib import metadata
 from pathlib import Path
+from typing import Any  # what subprocess takes
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 60
@@ -50,7 +51,8 @@ class PrivateServer:
         if self.user is not None:
             self.folder.chmod(0o755)
             os.chown(data, self.user.pw_uid, self.user.pw_gid)
-        initdb = [binaries / "initdb", "--pgdata", data, "--username=madang", "--auth=trust"]
+        initdb = [str(binaries / "initdb"), "--pgdata", str(data)]
+        initdb += ["--username=madang", "--auth=trust"]
         initdb += ["--locale=C.UTF-8", "--encoding=UTF8", "--no-sync", "--no-instructions"]
         done = subprocess.run(initdb, **self._identity(), capture_output=True, check=False)
         if done.returncode:
@@ -64,7 +66,7 @@ class PrivateServer:
             "max_connections": 200,
             "deadlock_timeout": "1s",
         }
-        command: list[object] = [binaries / "postgres", "-D", data]
+        command = [str(binaries / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder / "log").open("wb") as log:
@@ -106,7 +108,7 @@ class PrivateServer:
         shutil.copytree(carried.parent.parent, copy.parent / "wheel", symlinks=True)
         return copy.parent / "wheel" / carried.parent.name / carried.name
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
         if self.user is None:
             return {"cwd": self.folder, "env": environment}

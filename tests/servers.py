@@ -12,13 +12,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # JSON
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
+OPTIONS = ["madang.wsgi", "--worker-class", "gthread", "--threads", "16", "--no-control-socket"]
 
 
 def environment(url: str, data: Path) -> dict[str, str]:
@@ -69,8 +70,7 @@ class Server:
         (self.data / "static").mkdir(exist_ok=True, parents=True)
         self.log = (self.data / f"log-{self.port}").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "madang.wsgi", "--worker-class", "gthread"]
-            + ["--bind", f"127.0.0.1:{self.port}", "--threads", "16", "--no-control-socket"],
+            [sys.executable, "-m", "gunicorn", *OPTIONS, "--bind", f"127.0.0.1:{self.port}"],
             env=environment(self.url, self.data),
             stdout=self.log,
             stderr=self.log,
@@ -87,10 +87,8 @@ class Server:
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """End the server and its worker at once."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
         self.process.wait()
         self.log.close()
 

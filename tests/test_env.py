@@ -47,6 +47,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         language="ko",
         time_zone="Asia/Seoul",
         open_joining=False,
+        members_invite=False,
         mail_url=f"file://{tmp_path}/mail",
         mail_from="madang@example.org",
     )

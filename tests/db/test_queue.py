@@ -129,7 +129,7 @@ def test_nothing_is_lost_between_threads(sqlite: None) -> None:
                     member = Member.objects.get(handle="counter")
                     member.display_name = str(int(member.display_name) + 1)
                     member.save()
-        except BaseException as error:  # noqa: BLE001 - reported below
+        except BaseException as error:
             failures.append(error)
         finally:
             connections.close_all()

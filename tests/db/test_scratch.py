@@ -51,10 +51,14 @@ def test_it_goes_away_after_an_error(empty_database: str) -> None:
     assert leftovers(empty_database) == []
 
 
+def _be_told_to_stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+
+
 def test_it_goes_away_when_told_to_stop(empty_database: str) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt), scratch(empty_database):
-        os.kill(os.getpid(), signal.SIGTERM)
-        signal.pause()
+        _be_told_to_stop()
     assert leftovers(empty_database) == []
     assert signal.getsignal(signal.SIGTERM) == before

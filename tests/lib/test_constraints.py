@@ -33,12 +33,17 @@ def test_what_has_no_name_of_ours_is_not_mistaken(hana: Member) -> None:
     assert violated(error.value) is None
 
 
+def _grant_two(member: Member) -> None:
+    with refused({"people_role_once": Refused}):
+        RoleGrant.objects.create(member=member, role="librarian")
+        RoleGrant.objects.create(member=member, role="doctor")
+
+
 def test_a_refusal_is_the_verbs_own_and_the_transaction_goes_on(hana: Member) -> None:
     hana.grant("doctor")
     with transaction.atomic():
-        with pytest.raises(Refused), refused({"people_role_once": Refused}):
-            RoleGrant.objects.create(member=hana, role="librarian")
-            RoleGrant.objects.create(member=hana, role="doctor")
+        with pytest.raises(Refused):
+            _grant_two(hana)
         assert [grant.role for grant in hana.role_grants.all()] == ["doctor"]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.processes import children_of, eventually, marked
 
 pytestmark = pytest.mark.once

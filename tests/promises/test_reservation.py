@@ -34,7 +34,8 @@ for doctor in doctors:
 members = [Member.objects.create_user(f"member{{n}}", email=f"m{{n}}@madang.example")
            for n in range({members})]
 texts = [tokens.issue(member=one, name="race", at=timezone.now())[1] for one in members]
-print(json.dumps({{"doctors": [one.pk for one in doctors], "service": service.pk, "tokens": texts}}))
+pks = [one.pk for one in doctors]
+print(json.dumps({{"doctors": pks, "service": service.pk, "tokens": texts}}))
 """
 AUDIT = """
 import json

@@ -112,7 +112,9 @@ class Room(RuleBasedStateMachine):
         assert OutboxMail.objects.count() == 0  # patients without a member get no letter
 
 
-class TestRoom(Room.TestCase, TestCase):  # type: ignore[misc,name-defined]  # made at run time
+class TestRoom(Room.TestCase, TestCase):  # type: ignore[misc,valid-type]  # made at run time
     """The machine, run by Django's test case."""
 
-    settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+    settings = settings(  # type: ignore[assignment]  # where Hypothesis looks
+        max_examples=25, stateful_step_count=20, deadline=None
+    )
