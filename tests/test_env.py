@@ -74,8 +74,9 @@ def test_nonsense_is_refused_by_name(name: str, text: str) -> None:
     assert str(refusal.value) == f"{name}={text!r}: it takes {variable.takes}"
 
 
-def test_the_guide_describes_every_variable_and_no_other() -> None:
-    guide = Path(__file__).parents[1] / "docs" / "operating.md"
+@pytest.mark.parametrize("page", ["operating.md", "ko/operating.md"])
+def test_the_guide_describes_every_variable_and_no_other(page: str) -> None:
+    guide = Path(__file__).parents[1] / "docs" / page
     rows = [line for line in guide.read_text("utf-8").splitlines() if line.startswith("| `MADANG_")]
     described = [row.split("`")[1] for row in rows]
     assert sorted(described) == sorted(variable.name for variable in env.VARIABLES)
