@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,7 +24,7 @@ from pathlib import Path
 from tests.processes import children_of, eventually
 
 ROOT = Path(__file__).resolve().parents[1]
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+REACH = ("index-url", "trusted-host", "proxy", "cert", "client-cert", "timeout", "retries")
 PASSED_ON = ("PIP_", "UV_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 KEPT_BACK = {"PIP_CACHE_DIR", "UV_CACHE_DIR"}
 NSPAWN = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--as-pid2", "--pipe"]
@@ -155,22 +157,25 @@ def _archive(suite: str, packages: Sequence[str]) -> Path:
 
 def _settings() -> list[str]:
     """nspawn's options for what the caller says to pip; files that it names are lent as well."""
-    told = {
-        name: value
-        for name, value in os.environ.items()
-        if name.upper().startswith(PASSED_ON) and name not in KEPT_BACK
-    }
-    if Path(CERTIFICATES).exists():
-        told.setdefault("PIP_CERT", CERTIFICATES)
+    told = _configured()
+    for name, value in os.environ.items():
+        if name.upper().startswith(PASSED_ON) and name not in KEPT_BACK:
+            told[name] = value
     options = []
-    if Path("/etc/pip.conf").exists():
-        options.append("--bind-ro=/etc/pip.conf")
     for name, value in told.items():
         is_lent = value.startswith("/") and ":" not in value and Path(value).exists()
         if is_lent:
             options.append(f"--bind-ro={os.path.realpath(value)}:/host{value}")
         options.append(f"--setenv={name}={'/host' if is_lent else ''}{value}")
     return options
+
+
+def _configured() -> dict[str, str]:
+    """What pip's files say about reaching an index, as its variables."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = dict(re.findall(r"^global\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
+    return {f"PIP_{name.upper().replace('-', '_')}": said[name] for name in REACH if name in said}
 
 
 def _size_and_time(told: os.stat_result) -> tuple[int, int]:
