@@ -201,6 +201,18 @@ def test_an_interruption_ends_the_installation_and_says_so(clone: Clone) -> None
     assert clone.run()[0] == 7
 
 
+def test_an_interruption_of_venv_shows_no_traceback(clone: Clone) -> None:
+    clone.program("uv", "#!/bin/sh\nexit 1\n")
+    started = clone.start()
+    eventually(lambda: list(clone.folder.glob("var/env/*/pyvenv.cfg")))
+    os.killpg(started.pid, signal.SIGINT)
+    _out, err = started.communicate(timeout=60)
+    assert (started.returncode, err.splitlines()[1:]) == (
+        130,
+        ["madang: stopped. Running this again starts afresh."],
+    )
+
+
 def test_the_programs_of_the_system_need_no_environment(clone: Clone) -> None:
     shutil.copytree(ROOT / "tools", clone.folder / "tools")
     clone.program("python3", BARE.format(python=PYTHON, user=1000))
