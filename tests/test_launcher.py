@@ -77,6 +77,7 @@ class Clone:
             text=True,
             encoding="utf-8",
             start_new_session=True,
+            preexec_fn=_hear_interruptions,
         )
 
     def run(self, *argv: str, **environ: str) -> tuple[int, str, str]:
@@ -374,6 +375,11 @@ def test_what_does_not_have_the_locked_hash_is_refused(clone: Clone) -> None:
     assert "Running this again starts afresh." in err
     clone.environ["TEST_FAILS"] = "0"
     assert clone.run()[0] == 7
+
+
+def _hear_interruptions() -> None:
+    """Whoever runs the tests in the background has SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _files(folder: Path) -> set[Path]:
