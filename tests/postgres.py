@@ -104,9 +104,10 @@ class PrivateServer:
         carried = _carried()
         if self.user is None:
             return carried
-        copy = self.folder / "pginstall"  # the environment may lie where only root may look
-        shutil.copytree(carried.parent.parent, copy.parent / "wheel", symlinks=True)
-        return copy.parent / "wheel" / carried.parent.name / carried.name
+        package = carried.parents[1]  # it may lie where only root may look
+        for name in (package.name, f"{package.name}.libs"):
+            shutil.copytree(package.with_name(name), self.folder / "wheel" / name, symlinks=True)
+        return self.folder / "wheel" / package.name / carried.parent.name / carried.name
 
     def _identity(self) -> dict[str, Any]:
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}

@@ -61,7 +61,7 @@ def test_every_command_has_something_behind_it(module: str) -> None:
 @pytest.mark.once
 def test_the_table_is_read_without_anything_but_the_standard_library() -> None:
     script = f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r}); import madang.cli"
-    done = _python("-ISc", script)
+    done = _python("-BISc", script)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

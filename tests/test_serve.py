@@ -46,14 +46,12 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT / "src"),
         "LC_ALL": "C.UTF-8",
         "MADANG_DATA": str(tmp_path),
-        "MADANG_DATABASE_URL": f"sqlite:///{tmp_path}/madang.sqlite3",
     }
 
 
 @pytest.fixture
-def site(environ: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    migrate = [sys.executable, "-m", "madang", "manage", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, env=environ, check=True)
+def site(environ: dict[str, str], site_database: str, tmp_path: Path) -> Iterator[Site]:
+    environ["MADANG_DATABASE_URL"] = site_database
     port = _free_port()
     process = _serve(environ, "--port", str(port))
     try:

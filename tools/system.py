@@ -14,6 +14,7 @@ from pathlib import Path
 
 PROGRAMS = {
     "chromium": ("chromium", "journeys through the pages, and photographs"),
+    "git": ("git", "the files that a fresh clone has"),
     "fc-list": ("fontconfig", "finding the fonts of the photographs"),
     "msgfmt": ("gettext", "the catalogue of translations"),
     "mmdebstrap": ("mmdebstrap", "a bare Debian, to try the two commands on"),

@@ -1,4 +1,7 @@
-"""`./madang test`: the whole suite on SQLite, then on PostgreSQL what a second run can tell."""
+"""`./madang test`: the whole suite on SQLite, on PostgreSQL what a second run can tell.
+
+Then the two commands on a bare Debian, where there can be one.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,42 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tools.village import ROOT
 
+DATA = Path(os.environ.get("MADANG_DATA") or ROOT / "var").resolve()
 NOTHING_CHOSEN = 5
-PASSES = {"sqlite": [], "postgresql": ["-m", "not once"]}
+PASSES = {
+    "sqlite": ["-m", "not bare"],
+    "postgresql": ["-m", "not once"],
+    "bare": ["-m", "bare"],
+}
 
 
 def run(argv: list[str]) -> int:
-    """Run both passes; further arguments go to pytest. The worst exit code of the two."""
+    """Run all passes; further arguments go to pytest. The worst exit code of them."""
     codes = []
-    for database, choice in PASSES.items():
+    slowest = ["--durations", "10"] if os.environ.get("CI") else []
+    for name, choice in PASSES.items():
         started = time.monotonic()
-        environment = {**os.environ, "MADANG_TEST_DATABASE": database}
-        parallel = [] if {"-n", "--pdb", "-x"} & set(argv) else ["-n", "2", "--dist", "loadgroup"]
-        command = [sys.executable, "-m", "pytest", "-q", *parallel, *choice, *argv]
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        print(f"madang test: {database} took {time.monotonic() - started:.0f} s", flush=True)
+        alone = name == "bare" or {"-n", "--pdb", "-x"} & set(argv)
+        parallel = [] if alone else ["-n", "2", "--dist", "loadgroup"]
+        parallel += ["-o", f"cache_dir={DATA / 'cache/pytest'}"]
+        command = [sys.executable, "-m", "pytest", "-q", *parallel, *slowest, *choice, *argv]
+        code = subprocess.run(command, cwd=ROOT, env=_environment(name), check=False).returncode
+        print(f"madang test: {name} took {time.monotonic() - started:.0f} s", flush=True)
         codes.append(0 if code == NOTHING_CHOSEN and argv else code)
     return max(codes)
+
+
+def _environment(name: str) -> dict[str, str]:
+    """The caller's, with everything that is written under the data folder."""
+    scratch = DATA / "tests"
+    scratch.mkdir(parents=True, exist_ok=True)
+    return {
+        **os.environ,
+        "MADANG_TEST_DATABASE": "postgresql" if name == "postgresql" else "sqlite",
+        "PYTEST_DEBUG_TEMPROOT": str(scratch),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(DATA / "cache/hypothesis"),
+    }

@@ -172,4 +172,4 @@ def test_a_database_in_memory_has_no_queue(sqlite: None) -> None:
     with memory.cursor() as cursor:
         assert cursor.execute("SELECT 1").fetchone() == (1,)
     assert memory.queue is None
-    memory.close()
+    memory.connection.close()  # Django keeps databases in memory open

@@ -69,6 +69,8 @@ def _address(lines: list[str]) -> str:
 
 
 def _get(address: str) -> tuple[int, str]:
+    """Status and page; a bare Debian knows no `localhost` by name."""
+    address = address.replace("localhost", "127.0.0.1")
     with urllib.request.urlopen(address, timeout=60) as answer:
         return answer.status, answer.read().decode()
 
