@@ -60,13 +60,14 @@ def test_a_doctor_takes_the_profile_and_no_patient(
 def test_erasing_a_patient_cancels_what_is_to_come_and_unnames_what_has_been(
     room: Room, hana: Member
 ) -> None:
-    past = book(room, hana)
+    past = book(room, hana, TEN - timedelta(minutes=30))
+    begins = book(room, hana)
     soon = book(room, hana, TEN + timedelta(minutes=30))
     room.patient(hana).doctors.add(room.doctor)
-    people.erase(member=hana, at=TEN + timedelta(minutes=30))
-    for row in (past, soon):
+    people.erase(member=hana, at=TEN)
+    for row in (past, begins, soon):
         row.refresh_from_db()
-    assert (past.status, soon.status) == ("booked", "cancelled")
+    assert [row.status for row in (past, begins, soon)] == ["booked", "booked", "cancelled"]
     assert [(event.kind, event.by) for event in soon.events.order_by("id")] == [
         ("booked", None),
         ("cancelled", None),
