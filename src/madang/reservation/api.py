@@ -126,7 +126,8 @@ class Page(Schema):
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE
 
 
-REFUSALS = {401: Problem, 422: Problem}
+REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
+"""What any request can be answered: damaged, signed out, forged, too large, nonsense, too often."""
 
 
 @router.get("/doctors", response={200: list[DoctorOut], **REFUSALS}, summary="Doctors")

@@ -1,0 +1,60 @@
+"""The whole suite measures the verb modules; a part of it does not."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tools import test as tool
+from tools.village import ROOT
+
+pytestmark = pytest.mark.once
+
+Calls = list[tuple[list[str], dict[str, str]]]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
+    """What would be run, in order; the first of them fails with 1."""
+    made: Calls = []
+
+    def note(
+        command: list[str], *, env: dict[str, str], **options: object
+    ) -> subprocess.CompletedProcess[bytes]:
+        made.append((command[2:], env))
+        return subprocess.CompletedProcess(command, 1 if len(made) == 1 else 0)
+
+    monkeypatch.setattr(subprocess, "run", note)
+    monkeypatch.setattr(tool, "COVERAGE", tmp_path / "coverage")
+    return made
+
+
+def test_the_whole_suite_is_measured(calls: Calls, tmp_path: Path) -> None:
+    assert tool.run([]) == 1
+    measured = ["coverage", "run", "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    assert [command for command, _env in calls] == [
+        measured,
+        [*measured, "-m", "not once"],
+        ["coverage", "combine", "--quiet"],
+        ["coverage", "report"],
+    ]
+    assert {env["COVERAGE_FILE"] for _command, env in calls} == {str(tmp_path / "coverage/data")}
+
+
+def test_a_part_is_not(calls: Calls, tmp_path: Path) -> None:
+    assert tool.run(["-x", "tests/lib"]) == 1
+    assert [command for command, _env in calls] == [
+        ["pytest", "-q", "-x", "tests/lib"],
+        ["pytest", "-q", "-m", "not once", "-x", "tests/lib"],
+    ]
+    assert not (tmp_path / "coverage").exists()
+
+
+def test_every_module_that_is_to_be_measured_is_there() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["coverage"]
+    found = {name: list(ROOT.glob(name.removeprefix("*/"))) for name in settings["run"]["include"]}
+    assert [name for name, files in found.items() if not files] == []
+    assert (settings["run"]["branch"], settings["report"]["fail_under"]) == (True, 100)
