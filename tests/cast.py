@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.test import Client
 
 from madang.demo import village
@@ -17,6 +18,13 @@ NOW = datetime(2027, 3, 1, 0, 0, tzinfo=UTC)
 """Monday, 1 March 2027, nine in the morning in Seoul."""
 
 Enter = Callable[[Member], Client]
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """It is NOW and stays so, for what reads the clock itself."""
+    with time_machine.travel(NOW, tick=False):
+        yield NOW
 
 
 @pytest.fixture

@@ -9,18 +9,35 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
-from madang.ui.errors import too_large
+from madang.ui.errors import not_allowed, too_large
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 UNREADABLE = ("\x00", "\ufffd")
 
 
+def cookies(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: leave out cookies with NUL, which are none of ours; the rest is answered."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if "\x00" not in name + value
+        }
+        return get_response(request)
+
+    return answer
+
+
 def readable(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: refuse NUL, text that is not UTF-8, and bodies over the limit."""
+    """Middleware: refuse NUL, text that is not UTF-8, and bodies over the limit.
+
+    A method that an address does not know is refused in the reader's language, too.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
         try:
@@ -33,17 +50,20 @@ def readable(
                 _check_fields(request.POST)
         except RequestDataTooBig:
             return too_large(request)
-        return get_response(request)
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return not_allowed(request, response["Allow"])
+        return response
 
     return answer
 
 
 def _is_too_large(request: HttpRequest) -> bool:
-    """Whether a body that is held in memory says that it is over the limit."""
-    if request.content_type == "multipart/form-data":
-        return False  # Django counts the fields itself; files go to disk
+    """Whether the body says that it is over the limit."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not (length.isascii() and length.isdecimal() and len(length) < 20):
+        return True
+    return int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _check_body(request: HttpRequest) -> None:

@@ -11,7 +11,14 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+)
 
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
@@ -30,6 +37,17 @@ Moment = Annotated[
     PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z")),
 ]
 """RFC 3339, in UTC."""
+
+
+def _text(value: object) -> object:
+    """Only text: a number would be taken for seconds since 1970."""
+    if isinstance(value, str) and not value.lstrip("+-").replace(".", "").isdecimal():
+        return value
+    raise ValueError
+
+
+Asked = Annotated[AwareDatetime, BeforeValidator(_text)]
+"""RFC 3339, with an offset."""
 
 
 class ServiceOut(Schema):
@@ -74,9 +92,9 @@ class ReservationIn(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    doctor: Id
-    service: Id
-    appointed_time: AwareDatetime
+    doctor: Annotated[Id, Strict()]
+    service: Annotated[Id, Strict()]
+    appointed_time: Asked
 
 
 class ReservationChange(Schema):
@@ -108,7 +126,8 @@ class Page(Schema):
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE
 
 
-REFUSALS = {401: Problem, 422: Problem}
+REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
+"""What any request can be answered: damaged, signed out, forged, too large, nonsense, too often."""
 
 
 @router.get("/doctors", response={200: list[DoctorOut], **REFUSALS}, summary="Doctors")
@@ -147,10 +166,10 @@ def doctors(request: HttpRequest, page: Query[Page]) -> list[DoctorOut]:
 )
 def doctor_slots(request: HttpRequest, doctor_id: Id, days: Query[Days]) -> list[SlotOut]:
     """The grid of one service with one doctor, busy times included; at most 62 days."""
-    if not days.first < days.until <= days.first + timedelta(days=MOST_DAYS):
-        raise Refusal(422, "bad_range", _("Ask for 1 to 62 days; the last is not included."))
     if not FIRST_YEAR <= days.first.year <= LAST_YEAR:
         raise Refusal(422, "bad_range", _("There is nothing to book in such a year."))
+    if not days.first < days.until <= days.first + timedelta(days=MOST_DAYS):
+        raise Refusal(422, "bad_range", _("Ask for 1 to 62 days; the last is not included."))
     doctor = get_object_or_404(Doctor, pk=doctor_id, is_active=True)
     service = get_object_or_404(Service, pk=days.service, is_active=True)
     found = slots.slots(

@@ -12,6 +12,8 @@ from icalendar import Calendar, Event, vCalAddress, vUri
 
 from madang.reservation.models import Reservation
 
+STATUSES = {"pending": "TENTATIVE", "cancelled": "CANCELLED", "entered-in-error": "CANCELLED"}
+"""What calendars call them (RFC 5545, 3.8.1.11); the others are CONFIRMED."""
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 
@@ -36,7 +38,6 @@ def uid(reservation: Reservation) -> str:
 
 
 def _event(reservation: Reservation, method: str) -> Event:
-    is_over = reservation.status in {"cancelled", "entered-in-error"}
     title = _("%(service)s with %(doctor)s") % {
         "service": reservation.service.name if reservation.service else _("Reservation"),
         "doctor": reservation.doctor.name,
@@ -50,7 +51,7 @@ def _event(reservation: Reservation, method: str) -> Event:
     event.add("dtstart", reservation.appointed_time)
     event.add("dtend", reservation.ends_at)
     event.add("summary", title)
-    event.add("status", "CANCELLED" if is_over or method == "CANCEL" else "CONFIRMED")
+    event.add("status", STATUSES.get(reservation.status, "CONFIRMED"))
     event.add("class", "PRIVATE")
     page = reverse("reservation:detail", args=[reservation.uid])
     event.add("url", vUri(settings.SITE_ORIGIN + page))

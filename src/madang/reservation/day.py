@@ -67,7 +67,8 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
     )
     found: list[Line] = []
     for row in rows:
-        if found and row.appointed_time - found[-1].end >= GAP:
-            found.append(Line(found[-1].end, row.appointed_time, None))
+        ended = max((line.end for line in found), default=row.appointed_time)
+        if row.appointed_time - ended >= GAP:
+            found.append(Line(ended, row.appointed_time, None))
         found.append(Line(row.appointed_time, row.ends_at, row))
     return found

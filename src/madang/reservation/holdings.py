@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from madang.people.holdings import Json
@@ -40,7 +41,8 @@ def erase(member: Member, at: datetime) -> None:
     patient = Patient.objects.filter(member=member).first()
     if patient is not None:
         for row in patient.reservations.open().starting_from(at).with_people():
-            booking.cancel(reservation=row, at=at, by=None, is_staff=True)
+            with suppress(booking.AlreadyOver, booking.TooLateToCancel):  # cancelled, or begins now
+                booking.cancel(reservation=row, at=at, by=None, is_staff=True)
         patient.doctors.clear()
         Patient.objects.filter(pk=patient.pk).update(name="", member=None)
     Doctor.objects.filter(member=member).update(is_active=False, member=None)

@@ -29,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Doctors, with the first free time of each, and what the member has coming."""
     at = timezone.now()
     member = member_of(request)
-    doctors = list(Doctor.objects.open().prefetch_related("schedules__service"))
+    doctors = list(Doctor.objects.open())
     services = list(Service.objects.filter(is_active=True, schedules__isnull=False).distinct())
     today = timezone.localdate(at)
     found = slots.slots(doctors=doctors, services=services, first=today, until=today + AHEAD, at=at)

@@ -66,6 +66,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: a method that the address does not know; `allowed` are those it does (RFC 9110)."""
+    answer = problem(
+        request,
+        405,
+        "not_allowed",
+        _("This cannot be done here"),
+        _("This address takes no such request. Nothing was saved."),
+    )
+    answer["Allow"] = allowed
+    return answer
+
+
 def too_large(request: HttpRequest) -> HttpResponse:
     """413: a body over the limit."""
     return problem(

@@ -38,8 +38,9 @@ def short_day(moment: date | datetime) -> str:
         return _("Today")
     if on == today + timedelta(days=1):
         return _("Tomorrow")
-    korean = (translation.get_language() or "").startswith("ko")
-    return date_format(on, "n월 j일 (D)" if korean else "D j F")
+    if (translation.get_language() or "").startswith("ko"):
+        return f"{date_format(on, 'n월 j일')} ({date_format(on, 'l')[0]})"
+    return date_format(on, "D j F")
 
 
 @register.filter

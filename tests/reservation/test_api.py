@@ -1,0 +1,422 @@
+"""Doctors, free times and reservations as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any  # JSON
+
+import pytest
+from django.test import Client
+
+from madang.people import tokens
+from madang.people.models import Member
+from madang.reservation import booking
+from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
+from tests.cast import NOW, Enter, Room
+
+pytestmark = pytest.mark.usefixtures("now")
+
+TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
+JSON = "application/json"
+
+
+def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
+    return booking.book(
+        doctor=room.doctor,
+        patient=room.patient(member),
+        service=room.service,
+        appointed_time=time,
+        at=NOW,
+        by=member,
+    )
+
+
+def wanted(room: Room, time: str = "2027-03-02T10:00:00+09:00") -> dict[str, object]:
+    return {"doctor": room.doctor.pk, "service": room.service.pk, "appointed_time": time}
+
+
+def told(row: Reservation, time: str, end: str, status: str = "booked") -> dict[str, object]:
+    return {
+        "id": row.pk,
+        "doctor": row.doctor_id,
+        "service": row.service_id,
+        "appointed_time": time,
+        "end": end,
+        "status": status,
+    }
+
+
+def post(client: Client, body: object) -> tuple[int, Any]:
+    answer = client.post("/api/v1/reservations", body, content_type=JSON)
+    return answer.status_code, answer.json()
+
+
+# Strangers, and what is somebody else's.
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/doctors"),
+        ("get", "/doctors/1/slots"),
+        ("get", "/reservations"),
+        ("post", "/reservations"),
+        ("get", "/reservations/1"),
+        ("patch", "/reservations/1"),
+    ],
+)
+def test_a_stranger_learns_nothing(client: Client, method: str, path: str) -> None:
+    answer = getattr(client, method)(f"/api/v1{path}", {}, content_type=JSON)
+    assert (answer.status_code, answer["WWW-Authenticate"], answer.json()) == (
+        401,
+        "Bearer",
+        {"code": "signed_out", "message": "로그인하거나 토큰을 보내 주세요."},
+    )
+
+
+def test_somebody_elses_reservation_is_as_if_it_were_not(
+    room: Room, hana: Member, minjun: Member, seoyun: Member, enter: Enter
+) -> None:
+    row = book(room, hana)
+    nothing = (404, {"code": "not_found", "message": "여기에는 아무것도 없습니다."})
+    for member in (minjun, seoyun):
+        for path in (f"/api/v1/reservations/{row.pk}", "/api/v1/reservations/999"):
+            client = enter(member)
+            cancel = {"status": "cancelled"}
+            for answer in (client.get(path), client.patch(path, cancel, content_type=JSON)):
+                assert (answer.status_code, answer.json()) == nothing
+        assert enter(member).get("/api/v1/reservations").json() == []
+    row.refresh_from_db()
+    assert row.status == "booked"
+
+
+# Reading.
+
+
+def test_doctors_come_with_what_they_offer(room: Room, hana: Member, enter: Enter) -> None:
+    other = Service.objects.create(name="가족 상담", minutes=60)
+    closed = Service.objects.create(name="쉼", is_active=False)
+    for service in (other, closed):
+        Schedule.objects.create(doctor=room.doctor, service=service, time_zone="Europe/London")
+    idle = Doctor.objects.create(name="정지호")
+    Doctor.objects.create(name="닫힘", is_active=False)
+    row = {"id": room.service.pk, "name": "학습 상담", "minutes": 30, "time_zone": "Asia/Seoul"}
+    assert enter(hana).get("/api/v1/doctors").json() == [
+        {
+            "id": room.doctor.pk,
+            "name": "박서윤",
+            "specialty": "상담",
+            "services": [
+                {
+                    "id": other.pk,
+                    "name": "가족 상담",
+                    "minutes": 60,
+                    "time_zone": "Europe/London",
+                },
+                row,
+            ],
+        },
+        {"id": idle.pk, "name": "정지호", "specialty": "", "services": []},
+    ]
+
+
+def test_lists_are_read_page_by_page(room: Room, hana: Member, enter: Enter) -> None:
+    doctors = [room.doctor, *(Doctor.objects.create(name=str(n)) for n in range(3))]
+    rows = [book(room, hana, TEN + timedelta(minutes=30 * n)) for n in range(4)]
+    client = enter(hana)
+    for path, every in (("doctors", doctors), ("reservations", rows)):
+        found, after = [], 0
+        while page := client.get(f"/api/v1/{path}?limit=3&after={after}").json():
+            found.append([each["id"] for each in page])
+            after = page[-1]["id"]
+        pks = [each.pk for each in every]
+        assert found == [pks[:3], pks[3:]]
+
+
+def test_times_of_a_doctor(room: Room, hana: Member, minjun: Member, enter: Enter) -> None:
+    book(room, minjun)
+    client, path = enter(hana), f"/api/v1/doctors/{room.doctor.pk}/slots"
+    days = {"service": room.service.pk, "from": "2027-03-02", "to": "2027-03-03"}
+    clocks = ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "03:00"]
+    moments = [f"2027-03-02T{clock}:00Z" for clock in clocks]
+    assert client.get(path, days).json() == [
+        {"start": start, "end": end, "status": "busy" if start[11:16] == "01:00" else "free"}
+        for start, end in zip(moments, moments[1:], strict=False)
+    ]
+    whole = client.get(path, {**days, "to": "2027-05-03"})
+    assert (whole.status_code, len(whole.json())) == (200, 62 * 6)
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "sentence"),
+    [
+        ("2027-03-02", "2027-03-02", "1일에서 62일까지"),
+        ("2027-03-03", "2027-03-02", "1일에서 62일까지"),
+        ("2027-03-02", "2027-05-04", "1일에서 62일까지"),
+        ("1899-12-31", "1900-01-01", "그런 해에는"),
+        ("9001-01-01", "9001-01-02", "그런 해에는"),
+        ("9999-12-30", "9999-12-31", "그런 해에는"),
+        ("0001-01-01", "0001-01-02", "그런 해에는"),
+    ],
+)
+def test_days_out_of_order_too_many_or_of_no_year_are_refused(
+    room: Room, hana: Member, enter: Enter, first: str, until: str, sentence: str
+) -> None:
+    days = {"service": room.service.pk, "from": first, "to": until}
+    answer = enter(hana).get(f"/api/v1/doctors/{room.doctor.pk}/slots", days)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_range")
+    assert answer.json()["message"].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "missing", [Doctor.objects.all, Service.objects.all], ids=["doctor", "service"]
+)
+def test_times_of_who_is_closed_are_not_found(
+    room: Room, hana: Member, enter: Enter, missing: Any
+) -> None:
+    missing().update(is_active=False)
+    days = {"service": room.service.pk, "from": "2027-03-02", "to": "2027-03-03"}
+    answer = enter(hana).get(f"/api/v1/doctors/{room.doctor.pk}/slots", days)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+# Booking and cancelling.
+
+
+def test_a_booking_is_made_read_listed_and_cancelled(
+    room: Room, hana: Member, enter: Enter
+) -> None:
+    client = enter(hana)
+    status, body = post(client, wanted(room))
+    row = Reservation.objects.get()
+    whole = told(row, "2027-03-02T01:00:00Z", "2027-03-02T01:30:00Z")
+    assert (status, body, row.patient.member) == (201, whole, hana)
+    assert client.get(f"/api/v1/reservations/{row.pk}").json() == whole
+    assert client.get("/api/v1/reservations").json() == [whole]
+    answer = client.patch(
+        f"/api/v1/reservations/{row.pk}", {"status": "cancelled"}, content_type=JSON
+    )
+    assert (answer.status_code, answer.json()) == (200, {**whole, "status": "cancelled"})
+    assert client.get("/api/v1/reservations").json() == [{**whole, "status": "cancelled"}]
+
+
+def test_a_token_books_as_its_member(room: Room, hana: Member, client: Client) -> None:
+    text = tokens.issue(member=hana, name="t", at=NOW)[1]
+    answer = client.post(
+        "/api/v1/reservations",
+        wanted(room),
+        content_type=JSON,
+        headers={"Authorization": f"Bearer {text}"},
+    )
+    assert answer.status_code == 201
+    assert Reservation.objects.get().patient.member == hana
+
+
+def test_who_is_slower_is_told_the_nearest_times(
+    room: Room, hana: Member, minjun: Member, enter: Enter
+) -> None:
+    book(room, hana)
+    near = [("00:00", "00:30"), ("00:30", "01:00"), ("01:30", "02:00")]
+    assert post(enter(minjun), wanted(room)) == (
+        409,
+        {
+            "code": "slot_taken",
+            "message": "다른 분이 조금 먼저 예약했습니다. 이 시간은 비어 있습니다.",
+            "nearest": [
+                {
+                    "start": f"2027-03-02T{start}:00Z",
+                    "end": f"2027-03-02T{end}:00Z",
+                    "status": "free",
+                }
+                for start, end in near
+            ],
+        },
+    )
+    assert Reservation.objects.count() == 1
+
+
+def test_a_patient_is_in_one_place(room: Room, emma: Member, enter: Enter) -> None:
+    other = Doctor.objects.create(name="정지호")
+    Reservation.objects.create(doctor=other, patient=room.patient(emma), appointed_time=TEN)
+    assert post(enter(emma), wanted(room)) == (
+        409,
+        {
+            "code": "patient_busy",
+            "message": "You have another reservation at this time.",
+            "nearest": [],
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("time", "code"),
+    [
+        ("2027-02-28T10:00:00+09:00", "too_soon_or_late"),
+        ("2027-05-31T10:00:00+09:00", "too_soon_or_late"),
+        ("2027-03-02T10:07:00+09:00", "not_offered"),
+        ("2027-03-02T10:00:01+09:00", "not_offered"),
+        ("2027-03-02T22:00:00+09:00", "not_offered"),
+        ("0001-01-01T00:00:00+14:00", "not_offered"),
+        ("9999-12-31T23:59:59-12:00", "not_offered"),
+    ],
+)
+def test_what_cannot_be_booked_is_said_and_nothing_is_written(
+    room: Room, hana: Member, enter: Enter, time: str, code: str
+) -> None:
+    status, body = post(enter(hana), wanted(room, time))
+    sentences = {
+        "too_soon_or_late": "지금은 예약할 수 없는 시간입니다.",
+        "not_offered": "예약을 받지 않는 시간입니다.",
+    }
+    assert (status, body) == (422, {"code": code, "message": sentences[code]})
+    assert Reservation.objects.count() == 0
+
+
+@pytest.mark.parametrize("field", ["doctor", "service"])
+def test_who_is_not_there_is_not_found(room: Room, hana: Member, enter: Enter, field: str) -> None:
+    for number in (999, 2**63 - 1):
+        status, body = post(enter(hana), {**wanted(room), field: number})
+        assert (status, body["code"]) == (404, "not_found")
+    assert (Reservation.objects.count(), Patient.objects.count()) == (0, 0)
+
+
+def test_too_late_and_twice_are_refused(room: Room, hana: Member, enter: Enter) -> None:
+    late = book(room, hana, NOW + timedelta(minutes=30))
+    gone = booking.cancel(reservation=book(room, hana), at=NOW, by=hana)
+    refusals = [
+        enter(hana).patch(
+            f"/api/v1/reservations/{row.pk}", {"status": "cancelled"}, content_type=JSON
+        )
+        for row in (late, gone)
+    ]
+    assert [(answer.status_code, answer.json()) for answer in refusals] == [
+        (409, {"code": "too_late", "message": "취소할 수 있는 때가 지났습니다."}),
+        (409, {"code": "already_over", "message": "이미 끝났거나 취소된 예약입니다."}),
+    ]
+    late.refresh_from_db()
+    assert late.status == "booked"
+
+
+# Nonsense.
+
+NONSENSE: list[tuple[str, object]] = [
+    ("doctor", "x"),
+    ("doctor", "1"),
+    ("doctor", True),
+    ("doctor", 1.0),
+    ("doctor", None),
+    ("doctor", 0),
+    ("doctor", -1),
+    ("doctor", 2**63),
+    ("doctor", [1]),
+    ("service", {}),
+    ("appointed_time", "2027-03-02T10:00:00"),
+    ("appointed_time", "2027-03-14T02:30:00"),
+    ("appointed_time", "2027-03-02"),
+    ("appointed_time", "ten"),
+    ("appointed_time", "2027-02-30T10:00:00Z"),
+    ("appointed_time", "1803952800"),
+    ("appointed_time", 1803952800),
+    ("appointed_time", None),
+    ("appointed_time", "\x00"),
+    ("patient", 1),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), NONSENSE)
+def test_each_field_is_checked_and_named(
+    room: Room, hana: Member, enter: Enter, field: str, value: object
+) -> None:
+    status, body = post(enter(hana), {**wanted(room), field: value})
+    assert (status, body["code"], body["message"]) == (
+        422,
+        "invalid",
+        "요청에 잘못된 곳이 있습니다.",
+    )
+    assert [each["where"] for each in body["errors"]] == [["body", "wanted", field]]
+    assert Reservation.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff\xfe",
+        b'{"doctor": "\xff"}',
+        b"[" * 100_000,
+        b'{"doctor": ' + b"9" * 5000 + b"}",
+        b"NaN,",
+    ],
+    ids=["half", "no text", "half a text", "deep", "long number", "no JSON"],
+)
+def test_what_is_no_json_cannot_be_read(
+    room: Room, hana: Member, emma: Member, enter: Enter, body: bytes
+) -> None:
+    sentences = {hana: "요청을 읽을 수 없습니다.", emma: "The request could not be read."}
+    for member, sentence in sentences.items():
+        assert post(enter(member), body) == (400, {"code": "unreadable", "message": sentence})
+    assert Reservation.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"1", b'"x"', b"{}", b"NaN"])
+def test_json_of_another_shape_is_refused(
+    room: Room, hana: Member, enter: Enter, body: bytes
+) -> None:
+    status, answer = post(enter(hana), body)
+    assert (status, answer["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("body", [{"status": "booked"}, {"status": None}, {}, {"note": "x"}])
+def test_a_reservation_is_only_cancelled(
+    room: Room, hana: Member, enter: Enter, body: object
+) -> None:
+    row = book(room, hana)
+    answer = enter(hana).patch(f"/api/v1/reservations/{row.pk}", body, content_type=JSON)
+    row.refresh_from_db()
+    assert (answer.status_code, answer.json()["code"], row.status) == (422, "invalid", "booked")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1.5", str(2**63), str(2**200), "%00"])
+@pytest.mark.parametrize("path", ["/doctors/{}/slots", "/reservations/{}"])
+def test_ids_that_are_none_are_refused(
+    room: Room, hana: Member, enter: Enter, path: str, number: str
+) -> None:
+    days = "?service=1&from=2027-03-02&to=2027-03-03"
+    answer = enter(hana).get("/api/v1" + path.format(number) + days)
+    expected = (400, "unreadable") if number == "%00" else (422, "invalid")
+    assert (answer.status_code, answer.json()["code"]) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=-1",
+        "after=x",
+        f"after={2**63}",
+        "limit=0",
+        "limit=101",
+        "limit=",
+        "limit=1.5",
+    ],
+)
+@pytest.mark.parametrize("path", ["doctors", "reservations"])
+def test_a_page_that_is_none_is_refused(hana: Member, enter: Enter, path: str, query: str) -> None:
+    answer = enter(hana).get(f"/api/v1/{path}?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "service=1",
+        "service=1&from=2027-03-02",
+        "service=x&from=2027-03-02&to=2027-03-03",
+        "service=1&from=2027-02-30&to=2027-03-03",
+        "service=1&from=soon&to=later",
+    ],
+)
+def test_days_that_are_none_are_refused(room: Room, hana: Member, enter: Enter, query: str) -> None:
+    answer = enter(hana).get(f"/api/v1/doctors/{room.doctor.pk}/slots?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

@@ -1,0 +1,92 @@
+"""What the room hands over and erases with an account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from madang.people import holdings as people
+from madang.people.models import Member, OutboxMail
+from madang.reservation import booking, holdings
+from madang.reservation.models import Doctor, Patient, Reservation
+from tests.cast import NOW, Room
+
+TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
+    return booking.book(
+        doctor=room.doctor,
+        patient=room.patient(member),
+        service=room.service,
+        appointed_time=time,
+        at=NOW,
+        by=member,
+    )
+
+
+def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
+    room: Room, hana: Member, minjun: Member
+) -> None:
+    book(room, hana)
+    booking.cancel(reservation=book(room, hana, TEN + timedelta(minutes=30)), at=NOW, by=hana)
+    Reservation.objects.create(
+        doctor=room.doctor, patient=room.patient(hana), appointed_time=TEN + timedelta(hours=1)
+    )
+    book(room, minjun, TEN - timedelta(hours=1))
+    room.patient(hana).doctors.add(room.doctor)
+    row = {"doctor": "박서윤", "service": "학습 상담", "minutes": 30, "status": "booked"}
+    assert people.hand_over(hana)["reservation"] == {
+        "reservations": [
+            {**row, "appointed_time": "2027-03-02T01:00:00+00:00"},
+            {**row, "appointed_time": "2027-03-02T01:30:00+00:00", "status": "cancelled"},
+            {**row, "appointed_time": "2027-03-02T02:00:00+00:00", "service": None},
+        ],
+        "my_doctors": ["박서윤"],
+        "doctor": None,
+    }
+
+
+def test_a_doctor_takes_the_profile_and_no_patient(
+    room: Room, hana: Member, seoyun: Member
+) -> None:
+    book(room, hana)
+    assert holdings.export(seoyun) == {
+        "reservations": [],
+        "my_doctors": [],
+        "doctor": {"name": "박서윤", "specialty": "상담"},
+    }
+
+
+def test_erasing_a_patient_cancels_what_is_to_come_and_unnames_what_has_been(
+    room: Room, hana: Member
+) -> None:
+    past = book(room, hana, TEN - timedelta(minutes=30))
+    begins = book(room, hana)
+    soon = book(room, hana, TEN + timedelta(minutes=30))
+    room.patient(hana).doctors.add(room.doctor)
+    people.erase(member=hana, at=TEN)
+    for row in (past, begins, soon):
+        row.refresh_from_db()
+    assert [row.status for row in (past, begins, soon)] == ["booked", "booked", "cancelled"]
+    assert [(event.kind, event.by) for event in soon.events.order_by("id")] == [
+        ("booked", None),
+        ("cancelled", None),
+    ]
+    patient = Patient.objects.get()
+    assert (patient.name, patient.member, list(patient.doctors.all())) == ("", None, [])
+    assert OutboxMail.objects.count() == 0
+
+
+def test_erasing_a_doctor_keeps_the_meetings_and_takes_no_new_ones(
+    room: Room, hana: Member, seoyun: Member
+) -> None:
+    row = book(room, hana)
+    people.erase(member=seoyun, at=NOW)
+    doctor = Doctor.objects.get()
+    assert (doctor.name, doctor.member, doctor.is_active) == ("박서윤", None, False)
+    assert list(doctor.reservations.all()) == [row]
+
+
+def test_who_has_never_been_here_leaves_nothing(hana: Member) -> None:
+    holdings.erase(hana, NOW)
+    assert (Patient.objects.count(), Doctor.objects.count()) == (0, 0)
