@@ -109,6 +109,8 @@ def _visits(
                 timezone_id="Asia/Seoul",
                 viewport={"width": WIDTHS[width], "height": 844 if width == "phone" else 900},
                 device_scale_factor=1,
+                is_mobile=width == "phone",
+                has_touch=width == "phone",
                 color_scheme="dark" if scheme == "dark" else "light",
                 reduced_motion="reduce",
             )
@@ -138,6 +140,10 @@ def _take(context: BrowserContext, address: str, shot: Shot, file: Path) -> None
         page.locator(step).click()
         page.wait_for_load_state()
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=file, full_page=True)
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    page.screenshot(path=file)
     page.close()
     print(file.name)
