@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PICTURES = ROOT / "docs" / "pictures"
 WIDTHS = {"phone": 390, "desktop": 1280}
 
 
@@ -45,8 +46,8 @@ SHOTS = [
     Shot("home", "hana", "/"),
     Shot("home-empty", "sujin", "/"),
     Shot("reservations", "hana", "/reservation/"),
-    Shot("doctor-week", "hana", "/reservation/doctors/1/"),
-    Shot("doctor-month", "hana", "/reservation/doctors/1/?view=month"),
+    Shot("doctor-week", "hana", "/reservation/doctors/1/?service=1"),
+    Shot("doctor-month", "hana", "/reservation/doctors/1/?service=1&view=month"),
     Shot("doctor-zone", "emma", "/reservation/doctors/2/"),
     Shot("service", "hana", "/reservation/services/3/"),
     Shot("book", "hana", "/reservation/doctors/1/", ("main .times a >> nth=2",)),
@@ -68,6 +69,15 @@ SHOTS = [
     Shot("admin", "gwanu", "/admin/"),
 ]
 
+README = {
+    ("home", "en", "desktop", "dark"),
+    ("home", "ko", "phone", "light"),
+    ("week", "en", "desktop", "light"),
+    ("week", "ko", "phone", "dark"),
+}
+"""What docs/pictures shows: the page, and how it is looked at."""
+SHOWN = {"home": "home", "doctor-week": "week"}
+
 
 def run(argv: list[str]) -> int:
     """Photograph into var/shots, or where `--out` says; names may be given to choose."""
@@ -77,12 +87,14 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--lang", choices=["ko", "en"], action="append")
     parser.add_argument("--width", choices=list(WIDTHS), action="append")
     parser.add_argument("--scheme", choices=["light", "dark"], action="append")
+    parser.add_argument("--readme", action="store_true", help="make docs/pictures again, only")
     options = parser.parse_args(argv)
     chromium = shutil.which("chromium")
     if chromium is None:
         print("madang shots needs chromium: sudo ./madang setup --system", file=sys.stderr)
         return 1
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in (options.out, PICTURES):
+        folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for language in options.lang or ["ko", "en"]:
@@ -90,7 +102,10 @@ def run(argv: list[str]) -> int:
                 looks = product(options.width or WIDTHS, options.scheme or ["light", "dark"])
                 for width, scheme in looks:
                     for context, shot in _visits(browser, address, language, width, scheme):
-                        if not options.names or shot.name in options.names:
+                        shown = (SHOWN.get(shot.name, ""), language, width, scheme)
+                        if options.readme and shown in README:
+                            _take(context, address, shot, PICTURES / f"{shown[0]}-{language}.png")
+                        elif not options.readme and shot.name in (options.names or [shot.name]):
                             name = f"{shot.name}-{language}-{width}-{scheme}.png"
                             _take(context, address, shot, options.out / name)
         browser.close()
@@ -109,6 +124,8 @@ def _visits(
                 timezone_id="Asia/Seoul",
                 viewport={"width": WIDTHS[width], "height": 844 if width == "phone" else 900},
                 device_scale_factor=1,
+                is_mobile=width == "phone",
+                has_touch=width == "phone",
                 color_scheme="dark" if scheme == "dark" else "light",
                 reduced_motion="reduce",
             )
@@ -138,6 +155,10 @@ def _take(context: BrowserContext, address: str, shot: Shot, file: Path) -> None
         page.locator(step).click()
         page.wait_for_load_state()
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=file, full_page=True)
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    page.screenshot(path=file)
     page.close()
     print(file.name)

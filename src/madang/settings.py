@@ -203,7 +203,7 @@ STATIC_ROOT = env.data / "static"
 MEDIA_ROOT = env.data / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "madang.ui.storage.CollectedStorage"},
 }
 WHITENOISE_USE_FINDERS = True
 

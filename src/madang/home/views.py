@@ -6,14 +6,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from madang.people.models import Member
-from madang.reservation.models import Doctor, Reservation
+from madang.reservation.models import Reservation
+from madang.ui import rooms
 
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """What a member has today, next reservation first; for a stranger, what the site is."""
     if not isinstance(request.user, Member):
-        return render(request, "home/welcome.html", {"is_front": True})
+        context = {"is_front": True, "everybody": rooms.for_everybody()}
+        return render(request, "home/welcome.html", context)
     at = timezone.now()
     own = Reservation.objects.of(request.user).open().starting_from(at).with_people()
     coming = list(own[:4])
@@ -22,6 +24,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "today": at,
         "next": coming[0] if coming else None,
         "later": coming[1:],
-        "doctors": Doctor.objects.open().filter(patients__member=request.user)[:6],
+        "offers": [(room, list(room.links(request))) for room in rooms.of(request)],
     }
     return render(request, "home/today.html", context)

@@ -10,8 +10,17 @@ class ReservationConfig(AppConfig):
     verbose_name = _("Reservations")
 
     def ready(self) -> None:
-        """Join the registry of what rooms hold of a member."""
+        """Open the room, and join the registry of what rooms hold of a member."""
         from madang.people import holdings as people
-        from madang.reservation import holdings
+        from madang.reservation import holdings, offers
+        from madang.ui import rooms
 
         people.register("reservation", export=holdings.export, erase=holdings.erase)
+        room = rooms.Room(
+            title=_("Reservations"),
+            about=_("Find a doctor and a free time, and book it. No time is ever given to two."),
+            index="reservation:index",
+            icon="reservation/icon.html",
+            links=offers.links,
+        )
+        rooms.register("reservation", room)

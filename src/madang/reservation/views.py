@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madang.people.access import member_of
 from madang.reservation import booking, calendar, forms, slots, weeks
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
+from madang.ui.parts import is_part, render_part
 from madang.ui.templatetags.ui import clock
 
 AHEAD = timedelta(days=14)
@@ -60,7 +61,7 @@ def doctor(request: HttpRequest, doctor_id: int) -> HttpResponse:
         "is_mine": found.patients.filter(member=member_of(request)).exists(),
         **_times(request, [found], services),
     }
-    return render(request, "reservation/doctor.html", context)
+    return render_part(request, "reservation/doctor.html", "times", context)
 
 
 @login_required
@@ -73,7 +74,7 @@ def service(request: HttpRequest, service_id: int) -> HttpResponse:
         "names": {doctor.pk: doctor.name for doctor in doctors},
         **_times(request, doctors, [found]),
     }
-    return render(request, "reservation/service.html", context)
+    return render_part(request, "reservation/service.html", "times", context)
 
 
 def _times(
@@ -101,16 +102,16 @@ def _times(
         context["after"] = (first + timedelta(days=32)).replace(day=1)
         context["is_first"] = first <= today.replace(day=1)
         return context
-    first = weeks.monday(day)
+    first = max(day, today)
     days = weeks.week(doctors=doctors, service=chosen, first=first, at=at)
     context.update(
-        week=[day for day in days if day.on >= today],
+        week=days,
         has_free=any(day.free for day in days),
         first=first,
         last=first + timedelta(days=6),
-        before=first - timedelta(days=7),
+        before=max(first - timedelta(days=7), today),
         after=first + timedelta(days=7),
-        is_first=first <= weeks.monday(today),
+        is_first=first == today,
     )
     return context
 
@@ -142,7 +143,8 @@ def book(request: HttpRequest) -> HttpResponse:
     if slot is None or not slot.is_free:
         return _lost(request, wanted, "taken" if slot and slot.status == "busy" else "closed")
     zone = _zone([wanted.doctor], wanted.service)
-    return render(request, "reservation/book.html", {"wanted": wanted, "slot": slot, "zone": zone})
+    context = {"wanted": wanted, "slot": slot, "zone": zone}
+    return render_part(request, "reservation/book.html", "ask", context)
 
 
 def _book(request: HttpRequest, wanted: forms.Wanted) -> HttpResponse:
@@ -223,7 +225,7 @@ def cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     )
     if request.method != "POST":
         context = {"reservation": reservation, "until": reservation.cancellable_until()}
-        return render(request, "reservation/cancel.html", context)
+        return render_part(request, "reservation/cancel.html", "ask", context)
     try:
         booking.cancel(reservation=reservation, at=timezone.now(), by=member_of(request))
     except booking.AlreadyOver:
@@ -257,4 +259,7 @@ def keep(request: HttpRequest, doctor_id: int) -> HttpResponse:
         patient.doctors.add(doctor)
     else:
         patient.doctors.remove(doctor)
+    if is_part(request):
+        context = {"doctor": doctor, "is_mine": patient.doctors.contains(doctor)}
+        return render_part(request, "reservation/doctor.html", "keep", context)
     return redirect("reservation:doctor", doctor_id=doctor.pk)

@@ -3,11 +3,27 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from madang.ui import rooms
+
 STYLE_SHEETS = [
-    f"ui/{name}.css" for name in ("tokens", "base", "layout", "components", "forms", "calendar")
+    f"ui/{name}.css"
+    for name in (
+        "tokens",
+        "base",
+        "layout",
+        "navigation",
+        "components",
+        "forms",
+        "calendar",
+        "dialog",
+    )
 ]
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The community's name and the style sheets, in the order of their layers."""
-    return {"site_name": settings.SITE_NAME, "style_sheets": STYLE_SHEETS}
+    """The community's name, the reader's rooms, and the style sheets in the order of layers."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "rooms": rooms.of(request),
+        "style_sheets": STYLE_SHEETS,
+    }

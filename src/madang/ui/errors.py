@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
+from madang.ui.context import STYLE_SHEETS
+
 logger = logging.getLogger("madang")
 
 
@@ -94,4 +96,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: in both languages, without asking anything of the site that just failed."""
     if request.path_info.startswith("/api/"):
         return JsonResponse({"code": "error", "message": "Something went wrong."}, status=500)
-    return HttpResponse(get_template("500.html").render(), status=500)
+    page = get_template("500.html").render({"style_sheets": STYLE_SHEETS})
+    return HttpResponse(page, status=500)

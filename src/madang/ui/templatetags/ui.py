@@ -22,11 +22,43 @@ def _day(moment: date | datetime) -> date:
     return timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
 
 
+def _is_korean() -> bool:
+    return (translation.get_language() or "").startswith("ko")
+
+
+@register.filter
+def weekday(moment: date | datetime) -> str:
+    """수, Wed."""
+    name = date_format(_day(moment), "l" if _is_korean() else "D")
+    return name[0] if _is_korean() else name
+
+
+@register.filter
+def month(moment: date | datetime) -> str:
+    """3월, Mar."""
+    return date_format(_day(moment), "n월" if _is_korean() else "M")
+
+
+@register.filter
+def day_of_month(moment: date | datetime) -> int:
+    """4."""
+    return _day(moment).day
+
+
+@register.filter
+def span(first: date, last: date) -> str:
+    """3월 1일 – 7일, 29 March – 4 April."""
+    if _is_korean():
+        until = date_format(last, "j일" if first.month == last.month else "n월 j일")
+        return f"{date_format(first, 'n월 j일')} – {until}"
+    since = date_format(first, "j" if first.month == last.month else "j F")
+    return f"{since} – {date_format(last, 'j F')}"
+
+
 @register.filter
 def day(moment: date | datetime) -> str:
     """2026년 3월 4일 수요일, Wednesday 4 March 2026."""
-    korean = (translation.get_language() or "").startswith("ko")
-    return date_format(_day(moment), "Y년 n월 j일 l" if korean else "l j F Y")
+    return date_format(_day(moment), "Y년 n월 j일 l" if _is_korean() else "l j F Y")
 
 
 @register.filter
@@ -38,33 +70,31 @@ def short_day(moment: date | datetime) -> str:
         return _("Today")
     if on == today + timedelta(days=1):
         return _("Tomorrow")
-    if (translation.get_language() or "").startswith("ko"):
-        return f"{date_format(on, 'n월 j일')} ({date_format(on, 'l')[0]})"
+    if _is_korean():
+        return f"{date_format(on, 'n월 j일')} ({weekday(on)})"
     return date_format(on, "D j F")
 
 
 @register.filter
 def clock(moment: datetime) -> str:
     """오전 10:00, 10:00."""
-    korean = (translation.get_language() or "").startswith("ko")
-    return date_format(timezone.localtime(moment), "A g:i" if korean else "H:i")
+    return date_format(timezone.localtime(moment), "A g:i" if _is_korean() else "H:i")
 
 
 @register.filter
 def clock_in(moment: datetime, zone: str) -> str:
     """The clock of another zone, with its day where that differs from the reader's."""
     there = moment.astimezone(ZoneInfo(zone))
-    korean = (translation.get_language() or "").startswith("ko")
-    text = date_format(there, "A g:i" if korean else "H:i")
+    text = date_format(there, "A g:i" if _is_korean() else "H:i")
     if there.date() == timezone.localtime(moment).date():
         return text
-    return f"{date_format(there, 'n월 j일' if korean else 'j F')} {text}"
+    return f"{date_format(there, 'n월 j일' if _is_korean() else 'j F')} {text}"
 
 
 @register.filter
 def particle(word: object, pair: str) -> str:
     """The word with its Korean particle; as it is in other languages."""
-    if (translation.get_language() or "").startswith("ko"):
+    if _is_korean():
         return with_particle(str(word), pair)
     return str(word)
 

@@ -1,0 +1,26 @@
+"""What the room has for a member on the front page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from madang.people.access import member_of
+from madang.reservation.models import Doctor
+from madang.ui.rooms import Link
+
+MOST = 6
+"""More of one's own doctors than this are found inside the room."""
+
+
+def links(request: HttpRequest) -> Iterator[Link]:
+    """The own day for a doctor; for everybody the doctors they keep."""
+    member = member_of(request)
+    if "doctor" in member.roles:
+        yield Link(_("My day as a doctor"), reverse("reservation:today"))
+    for doctor in Doctor.objects.open().filter(patients__member=member)[:MOST]:
+        address = reverse("reservation:doctor", args=[doctor.pk])
+        yield Link(str(doctor), address, doctor.specialty)
