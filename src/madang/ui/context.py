@@ -4,7 +4,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 STYLE_SHEETS = [
-    f"ui/{name}.css" for name in ("tokens", "base", "layout", "components", "forms", "calendar")
+    f"ui/{name}.css"
+    for name in ("tokens", "base", "layout", "components", "forms", "calendar", "account")
 ]
 
 
