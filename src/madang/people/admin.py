@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any  # the signatures are Django's
 
 from django.contrib import admin, messages
@@ -52,7 +53,7 @@ class RoleGrantInline(admin.TabularInline[RoleGrant, Member]):
 class MemberAdmin(admin.ModelAdmin[Member]):
     """Find a member, give roles, close an account. Members come by invitation."""
 
-    list_display = ("handle", "display_name", "email", "role_names", "is_active", "joined_at")
+    list_display = ("handle", "display_name", "email", "role_names", "is_active", "joined_on")
     list_filter = ("is_active", "role_grants__role", "language")
     search_fields = ("handle", "display_name", "email")
     search_help_text = _("Handle, name or e-mail")
@@ -77,6 +78,11 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     def role_names(self, member: Member) -> str:
         """The roles, in words."""
         return ", ".join(str(grant.get_role_display()) for grant in member.role_grants.all())
+
+    @admin.display(description=_("joined"), ordering="joined_at")
+    def joined_on(self, member: Member) -> date:
+        """The day is enough in a list."""
+        return timezone.localtime(member.joined_at).date()
 
     @admin.display(description=_("in the rooms"))
     def in_rooms(self, member: Member) -> str:
@@ -148,7 +154,7 @@ class StateFilter(admin.SimpleListFilter):
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> Sequence[tuple[str, Any]]:
         """In the order of a letter's life."""
-        return [("waiting", _("waiting")), ("sent", _("sent")), ("given-up", _("given up"))]
+        return [("waiting", _("waiting")), ("sent", _("sent")), ("given-up", _("no longer tried"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         """The letters in the chosen state."""
@@ -183,15 +189,16 @@ class OutboxMailAdmin(Record):
 
     @admin.display(description=_("kind"))
     def kind(self, mail: OutboxMail) -> str:
-        """The event without what makes it unlike others."""
-        return "/".join(mail.event.split("/")[:-1])
+        """Which room's, and what happened; without what makes it unlike others."""
+        words = [word for word in mail.event.split("/") if word.replace("_", "").isalpha()]
+        return " · ".join(dict.fromkeys([*words[:1], *words[-1:]]))
 
     @admin.display(description=_("state"))
     def state(self, mail: OutboxMail) -> str:
         """Where the letter is."""
         if mail.sent_at:
             return str(_("sent"))
-        return str(_("given up") if mail.gave_up_at else _("waiting"))
+        return str(_("no longer tried") if mail.gave_up_at else _("waiting"))
 
     @admin.action(description=_("Send again what was given up"))
     def try_again(self, request: HttpRequest, queryset: OutboxMailQuerySet) -> None:

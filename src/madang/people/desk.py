@@ -15,7 +15,19 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+BETTER_SAID = (
+    gettext_noop("Administration"),
+    gettext_noop("log entry"),
+    gettext_noop("log entries"),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
+    gettext_noop(" By %(filter_title)s "),
+)
+"""Sentences of Django's admin that this house's catalogue says in better Korean."""
 
 
 class Desk(AdminSite):
@@ -41,6 +53,18 @@ class Desk(AdminSite):
         """The site's door, with its limits and its second step."""
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return answer
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one way out, too."""
+        return redirect("account_logout")
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """And one place for a new password, which ends sessions and sends a letter."""
+        return redirect("account_change_password")
 
 
 def _is_ours(model: type[Model]) -> bool:

@@ -1,5 +1,6 @@
 """`madang manage work`: the background worker."""
 
+import logging
 import threading
 
 from django.core.management import call_command
@@ -14,10 +15,11 @@ SECONDS = 60.0
 
 
 class Worker(db_worker.Command):
-    """The task library's worker, which says as much as this site's settings let it: no more."""
+    """The task library's worker, which tells of errors and not of its coming and going."""
 
     def configure_logging(self, verbosity: int) -> None:
-        """Leave levels and handlers as they are: errors are seen, "Starting worker" is not."""
+        """The handlers are the site's own."""
+        logging.getLogger("django_tasks_db").setLevel(logging.ERROR)
 
 
 class Command(BaseCommand):
