@@ -84,11 +84,9 @@ def test_an_expired_token_and_one_of_a_closed_account_are_wrong_ones(hana: Membe
 
 def test_a_token_speaks_its_members_language(emma: Member) -> None:
     _token, text = tokens.issue(member=emma, name="x", at=timezone.now())
-    answer = Client().get(
-        "/api/v1/reservations/00000000-0000-4000-8000-000000000000",
-        headers={"Authorization": f"Bearer {text}"},
-    )
-    assert (answer.status_code, "한" in answer.text) == (404, False)
+    headers = {"Authorization": f"Bearer {text}", "Accept-Language": "ko"}
+    answer = Client().get("/api/v1/reservations/nothing", headers=headers)
+    assert answer.json()["message"] == "Something in the request is not as it should be."
 
 
 def test_me_costs_the_same_for_all(

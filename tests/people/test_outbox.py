@@ -82,9 +82,9 @@ def test_it_is_sent_once_and_its_text_is_dropped(hana: Member) -> None:
 
 
 def test_a_letter_is_not_posted_when_its_event_is_undone(hana: Member) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         post(hana)
-        _ = 1 / 0
+        transaction.set_rollback(True)
     assert not OutboxMail.objects.exists()
 
 

@@ -214,7 +214,7 @@ class LogEntryAdmin(Record):
 
     list_display = ("action_time", "user", "deed", "what", "kind", "message")
     list_display_links = None
-    list_filter = ("action_flag", "content_type")
+    list_filter = ("action_flag", ("content_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "user__handle", "user__display_name")
     search_help_text = _("Who, or what")

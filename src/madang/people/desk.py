@@ -23,8 +23,6 @@ BETTER_SAID = (
     gettext_noop("Administration"),
     gettext_noop("log entry"),
     gettext_noop("log entries"),
-    gettext_noop("Select %s to change"),
-    gettext_noop("Select %s to view"),
     gettext_noop(" By %(filter_title)s "),
 )
 """Sentences of Django's admin that this house's catalogue says in better Korean."""
