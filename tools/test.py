@@ -69,8 +69,9 @@ def _covered() -> int:
     code = 0
     for step in (["combine", "--quiet"], ["report"]):
         command = [sys.executable, "-m", "coverage", *step]
-        code = code or subprocess.run(
-            command, cwd=ROOT, env=_environment("sqlite"), check=False
-        ).returncode
+        code = (
+            code
+            or subprocess.run(command, cwd=ROOT, env=_environment("sqlite"), check=False).returncode
+        )
     print(f"madang test: coverage took {time.monotonic() - started:.0f} s", flush=True)
     return code

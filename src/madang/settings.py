@@ -33,7 +33,7 @@ INSTALLED_APPS = [
     "madang.reservation",
     "madang.people",
     "madang.ui",
-    "django.contrib.admin",
+    "madang.people.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -132,10 +132,25 @@ LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/people/login/"
 ACCOUNT_ADAPTER = "madang.people.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "madang.people.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "login": "madang.people.doors.LoginForm",
+    "signup": "madang.people.doors.SignupForm",
+    "add_email": "madang.people.doors.AddEmailForm",
+    "change_password": "madang.people.doors.ChangePasswordForm",
+    "set_password": "madang.people.doors.SetPasswordForm",
+    "reset_password": "madang.people.doors.ResetPasswordForm",
+    "reset_password_from_key": "madang.people.doors.ResetPasswordKeyForm",
+    "reauthenticate": "madang.people.doors.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "madang.people.doors.CodeForm",
+    "reauthenticate": "madang.people.doors.CodeAgainForm",
+    "activate_totp": "madang.people.doors.ActivateForm",
+}
 ACCOUNT_USERNAME_VALIDATORS = "madang.people.models.member.handle_validators"
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"  # whose address it is, only a letter can tell
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

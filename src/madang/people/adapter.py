@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from madang.lib.constraints import refused
 from madang.people import invitations, limits, outbox
@@ -28,12 +29,29 @@ INVITATION = "invitation"
 """Where the session keeps the code with which a stranger came."""
 
 
+WRONG = gettext_lazy("This handle or address and this password do not belong together.")
+
+
 class HandleTaken(Exception):
     """Somebody else took the handle a moment ago."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """A community is closed unless the operator opened it; mail goes through the outbox."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": gettext_lazy("This account is closed."),
+        "duplicate_email": gettext_lazy("This is your address already."),
+        "email_password_mismatch": WRONG,
+        "username_password_mismatch": WRONG,
+        "enter_current_password": gettext_lazy("That is not your password."),
+        "incorrect_password": gettext_lazy("That is not your password."),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Please wait a few minutes."),
+        "rate_limited": gettext_lazy("Too many attempts. Please wait a few minutes."),
+        "username_blacklisted": gettext_lazy("This handle is taken."),
+        "username_taken": gettext_lazy("This handle is taken."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether this stranger may join: the site is open, or there is an invitation."""
@@ -75,17 +93,44 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """A handle is always given; none is made up."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Through the outbox, so that sign-in never waits for a post office."""
-        message = self.render_mail(template_prefix, email, {"request": self.request, **context})
-        event = f"{template_prefix}/{secrets.token_hex(16)}"
-        member = context.get("user")
+        """Through the outbox, so that sign-in never waits for a post office.
+
+        In the member's own language, whoever asked for the letter.
+        """
+        member = context.get("user") or self._owner(email)
+        words = {
+            **context,
+            "request": self.request,
+            "member": member,
+            "site_name": settings.SITE_NAME,
+            "site_origin": settings.SITE_ORIGIN,
+        }
+        language = member.language if member else translation.get_language()
+        with translation.override(language):
+            message = self.render_mail(template_prefix, email, words)
         outbox.post(
-            event=event,
+            event=f"{template_prefix}/{secrets.token_hex(16)}",
             to=email,
             subject=message.subject,
-            body=message.body,
-            member=member if isinstance(member, Member) else None,
+            body=message.body.strip() + "\n",
+            member=member,
         )
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Member,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Say whose letter it is, so that it goes with the account."""
+        super().send_notification_mail(
+            template_prefix, user, {**(context or {}), "user": user}, email
+        )
+
+    def _owner(self, email: str) -> Member | None:
+        """Whose confirmed address this is."""
+        return Member.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()
 
     def format_email_subject(self, subject: str) -> str:
         """The community's name first."""
@@ -116,6 +161,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Secrets of the second step are stored encrypted under the site's secret key."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("This code does not fit. Wait for the next one."),
+        "unverified_email": gettext_lazy("Please confirm your e-mail address first."),
+        "add_email_blocked": gettext_lazy(
+            "With two-step sign-in on, an address cannot be added. Turn it off first."
+        ),
+    }
 
     def encrypt(self, text: str) -> str:
         """For the database."""

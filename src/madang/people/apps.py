@@ -1,10 +1,12 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
     """Members and what every room needs of them."""
 
+    default = True
     name = "madang.people"
     label = "people"
     verbose_name = _("People")
@@ -15,3 +17,10 @@ class PeopleConfig(AppConfig):
 
         holdings.register("people", export=holdings.export_account, erase=holdings.erase_account)
         signals.connect()
+
+
+class DeskConfig(admin.AdminConfig):
+    """Django's admin, as the operator's desk."""
+
+    default = False
+    default_site = "madang.people.desk.Desk"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from allauth.account.models import EmailAddress
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Model
 
 from madang.people.models import Member
 
@@ -45,9 +46,48 @@ def hand_over(member: Member) -> dict[str, Json]:
 def erase(*, member: Member, at: datetime) -> None:
     """Delete the account and let every room erase what it holds, all or nothing."""
     with transaction.atomic():
+        _unname_log(member)
         for _room, holding in sorted(_holdings.items()):
             holding.erase(member, at)
         member.delete()
+
+
+def _unname_log(member: Member) -> None:
+    """Take the name out of what the desk's log says about the member and about what is theirs.
+
+    Entries about rows that hang on the member, and on those: a patient, a patient's reservations.
+    Of rows that are deleted by now only the name is left, so it is looked for by the name.
+    """
+    entries = LogEntry.objects.filter(
+        action_flag=DELETION, object_repr__in=[member.display_name or member.handle, member.handle]
+    )
+    for model, keys in _belongings(member).items():
+        entries |= LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(model), object_id__in=keys
+        )
+    entries.update(object_repr="", change_message="")
+
+
+def _belongings(member: Member) -> dict[type[Model], set[str]]:
+    """Rows, by model, that point at the member or at rows that do; keys as the log has them."""
+    found: dict[type[Model], set[str]] = {Member: {str(member.pk)}}
+    frontier: dict[type[Model], set[str]] = dict(found)
+    for _step in range(2):
+        reached: dict[type[Model], set[str]] = {}
+        for model, keys in frontier.items():
+            for relation in model._meta.related_objects:
+                if relation.many_to_many or relation.related_model is LogEntry:
+                    continue
+                rows = relation.related_model._base_manager.filter(
+                    **{f"{relation.field.name}__in": keys}
+                )
+                reached.setdefault(relation.related_model, set()).update(
+                    str(key) for key in rows.values_list("pk", flat=True)
+                )
+        for model, keys in reached.items():
+            found.setdefault(model, set()).update(keys)
+        frontier = reached
+    return found
 
 
 def export_account(member: Member) -> Json:
@@ -85,8 +125,5 @@ def _rows(values: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
 
 
 def erase_account(member: Member, at: datetime) -> None:
-    """End the member's invitations and unname the desk's log; the rest goes with the row."""
+    """End the member's invitations; the rest goes with the row."""
     member.invitations.update(uses_left=0, note="")
-    LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk)
-    ).update(object_repr="", change_message="")

@@ -10,9 +10,14 @@ from django.utils import timezone, translation
 
 from madang.people.sessions import SessionStore
 
+CLOSED = "account/signup_closed.html"
+
 
 class Unprocessable:
-    """Answer 422 where a page of allauth shows a form again because something in it is wrong.
+    """Say no where a page of allauth says it in words alone.
+
+    422 where a form is shown again because something in it is wrong, 410 for a link that is over,
+    403 for joining without an invitation.
 
     A class, since Django asks the hook for its `__self__`.
     """
@@ -30,9 +35,15 @@ class Unprocessable:
         response: SimpleTemplateResponse,
     ) -> SimpleTemplateResponse:
         """Django's hook between a view and the rendering of its template."""
-        form = (response.context_data or {}).get("form")
-        if response.status_code == 200 and isinstance(form, BaseForm) and form.errors:
-            response.status_code = 422
+        if response.status_code == 200:
+            data = response.context_data or {}
+            form = data.get("form")
+            if isinstance(form, BaseForm) and form.errors:
+                response.status_code = 422
+            elif data.get("token_fail") or data.get("confirmation", self) is None:
+                response.status_code = 410
+            elif request.method == "POST" and CLOSED in response.template_name:
+                response.status_code = 403
         return response
 
 

@@ -21,6 +21,7 @@ from django.db.models import F
 
 from madang.people import tasks
 from madang.people.models import Member, OutboxMail
+from madang.people.models.mail import OutboxMailQuerySet
 
 logger = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=2)
@@ -111,6 +112,13 @@ def deliver(mail: OutboxMail, *, at: datetime) -> bool:
         return False
     OutboxMail.objects.filter(pk=mail.pk).update(sent_at=at, last_error="", body="", attachments=[])
     return True
+
+
+def try_again(*, mails: OutboxMailQuerySet, at: datetime) -> int:
+    """Let those of `mails` that were given up wait again from `at` on; how many they are."""
+    return mails.filter(gave_up_at__isnull=False).update(
+        gave_up_at=None, attempts=0, next_attempt_at=at
+    )
 
 
 def _postpone(mail: OutboxMail, error: Exception, *, at: datetime) -> None:

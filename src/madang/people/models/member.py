@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Unicode's explicit directional formatting (UAX 9, section 2)."""
+BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories (UAX 44, table 12): control, half of a pair, line and paragraph separators."""
 
 
 def validate_time_zone(value: str) -> None:
@@ -35,11 +37,11 @@ handle_validators = [validate_handle]
 
 
 def validate_name(value: str) -> None:
-    """Refuse control characters and those that turn the direction of the text around.
+    """Refuse control characters, line breaks and what turns the direction of the text around.
 
     With them one member could be made to look like another, or a page be written backwards.
     """
-    if any(unicodedata.category(sign) == "Cc" or sign in TURNING for sign in value):
+    if any(unicodedata.category(sign) in BREAKING or sign in TURNING for sign in value):
         raise ValidationError(_("A name has letters, not control characters."))
 
 

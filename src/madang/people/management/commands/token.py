@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from madang.lib.terminal import gettext as _
 from madang.people import tokens
 from madang.people.models import Member
 
@@ -21,8 +22,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: str) -> None:
         """Print the token alone, so that scripts can take it."""
-        member = Member.objects.filter(handle=options["handle"], is_active=True).first()
+        handle = options["handle"]
+        known = Member.objects.filter(is_active=True)
+        member = known.filter(handle=handle).first() if handle.isascii() else None
         if member is None:
-            raise CommandError(f"There is no member with the handle {options['handle']!r}.")
-        _token, text = tokens.issue(member=member, name=options["name"][:80], at=timezone.now())
+            raise CommandError(_("no member who may sign in has the handle {}.").format(handle))
+        name = options["name"].encode(errors="replace").decode()
+        _token, text = tokens.issue(member=member, name=name[:80], at=timezone.now())
         self.stdout.write(text)
