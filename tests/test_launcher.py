@@ -38,6 +38,8 @@ madang: making the environment, once: 0 packages, about half a minute.
 madang: the environment is ready.
 """
 
+STOPPED = (130, ["madang: stopped. Running this again starts afresh."])
+
 UV = """#!/bin/sh
 echo "$*" >> "$TEST_LOG"
 case "$1" in
@@ -193,12 +195,7 @@ def test_the_folder_of_the_clone_may_have_any_name(clone: Clone) -> None:
 def test_an_interruption_ends_the_installation_and_says_so(clone: Clone) -> None:
     started = clone.start(TEST_SLOW="60")
     eventually(lambda: any(line.startswith("pip") for line in clone.log()))
-    os.killpg(started.pid, signal.SIGINT)
-    _out, err = started.communicate(timeout=60)
-    assert (started.returncode, err.splitlines()[1:]) == (
-        130,
-        ["madang: stopped. Running this again starts afresh."],
-    )
+    assert _interrupted(started) == STOPPED
     assert clone.run()[0] == 7
 
 
@@ -206,12 +203,7 @@ def test_an_interruption_of_venv_shows_no_traceback(clone: Clone) -> None:
     clone.program("uv", "#!/bin/sh\nexit 1\n")
     started = clone.start()
     eventually(lambda: list(clone.folder.glob("var/env/*/pyvenv.cfg")))
-    os.killpg(started.pid, signal.SIGINT)
-    _out, err = started.communicate(timeout=60)
-    assert (started.returncode, err.splitlines()[1:]) == (
-        130,
-        ["madang: stopped. Running this again starts afresh."],
-    )
+    assert _interrupted(started) == STOPPED
 
 
 def test_the_programs_of_the_system_need_no_environment(clone: Clone) -> None:
@@ -380,6 +372,13 @@ def test_what_does_not_have_the_locked_hash_is_refused(clone: Clone) -> None:
 def _hear_interruptions() -> None:
     """Whoever runs the tests in the background has SIGINT ignored, and children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _interrupted(started: subprocess.Popen[str]) -> tuple[int, list[str]]:
+    """Exit code and what was said after the announcement, when Ctrl-C was pressed now."""
+    os.killpg(started.pid, signal.SIGINT)
+    _out, err = started.communicate(timeout=60)
+    return started.returncode, err.splitlines()[1:]
 
 
 def _files(folder: Path) -> set[Path]:

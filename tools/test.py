@@ -6,6 +6,7 @@ verb modules by branches and fails below 100 %; which modules these are stands i
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -18,11 +19,7 @@ from tools.village import ROOT
 DATA = Path(os.environ.get("MADANG_DATA") or ROOT / "var").resolve()
 COVERAGE = DATA / "coverage"
 NOTHING_CHOSEN = 5
-PASSES = {
-    "sqlite": ["-m", "not bare"],
-    "postgresql": ["-m", "not once"],
-    "bare": ["-m", "bare"],
-}
+PASSES = {"sqlite": "not bare", "postgresql": "not once", "bare": "bare"}
 
 
 def run(argv: list[str]) -> int:
@@ -39,12 +36,16 @@ def run(argv: list[str]) -> int:
 
 def _pass(name: str, argv: list[str]) -> int:
     started = time.monotonic()
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-m", dest="marked")
+    wanted, others = parser.parse_known_args(argv)
+    choice = f"({PASSES[name]}) and ({wanted.marked})" if wanted.marked else PASSES[name]
     measured = [] if argv or name == "bare" else ["coverage", "run", "-m"]
     alone = name == "bare" or {"-n", "--pdb", "-x"} & set(argv)
     options = ["-q", "-o", f"cache_dir={DATA / 'cache/pytest'}"]
     options += [] if alone else ["-n", "2", "--dist", "loadgroup"]
     options += ["--durations", "10"] if os.environ.get("CI") else []
-    command = [sys.executable, "-m", *measured, "pytest", *options, *PASSES[name], *argv]
+    command = [sys.executable, "-m", *measured, "pytest", *options, "-m", choice, *others]
     code = subprocess.run(command, cwd=ROOT, env=_environment(name), check=False).returncode
     print(f"madang test: {name} took {time.monotonic() - started:.0f} s", flush=True)
     return 0 if code == NOTHING_CHOSEN and argv else code
