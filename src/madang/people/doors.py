@@ -26,7 +26,7 @@ LABELS: dict[str, _StrPromise] = {
 }
 HINTS: dict[str, _StrPromise] = {
     "username": _("Small letters, digits and underscores, for example kim_hana."),
-    "password1": _("At least 8 signs, not only digits, and nothing that many people use."),
+    "password1": _("At least 8 characters, not only digits, and nothing that many people use."),
 }
 
 
