@@ -22,90 +22,79 @@ from madang.reservation import booking
 from madang.reservation.models import Patient, Reservation
 from tests.cast import NOW, Enter, Room
 
+MOMENT = "2027-03-01T00:00:00+00:00"
+HANA = {
+    "handle": "hana",
+    "email": "hana@madang.example",
+    "display_name": "김하나",
+    "language": "ko",
+    "time_zone": "Asia/Seoul",
+    "joined_at": MOMENT,
+    "roles": [],
+    "email_addresses": [
+        {"address": "hana@madang.example", "is_confirmed": True},
+        {"address": "new@madang.example", "is_confirmed": False},
+    ],
+    "sessions": [
+        {"device": "Chrome · Android", "begun_on": "2027-03-01", "last_seen_on": "2027-03-01"}
+    ],
+    "invitations": [{"note": "동생", "made_at": MOMENT, "expires_at": "2027-03-15T00:00:00+00:00"}],
+    "mails": [
+        {
+            "event": "e/1",
+            "address": "hana@madang.example",
+            "subject": "알림",
+            "made_at": MOMENT,
+            "sent_at": None,
+        }
+    ],
+}
+A_PATIENT = {
+    "reservations": [
+        {
+            "doctor": "박서윤",
+            "service": "학습 상담",
+            "appointed_time": MOMENT,
+            "minutes": 30,
+            "status": "booked",
+        }
+    ],
+    "my_doctors": ["박서윤"],
+    "doctor": None,
+}
+
 
 def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
     Member.objects.filter(pk=hana.pk).update(joined_at=NOW)
-    hana.refresh_from_db()
     EmailAddress.objects.create(user=hana, email="new@madang.example")
-    _token, text = tokens.issue(
-        member=hana, name="달력", at=NOW, expires_at=NOW + timedelta(days=30)
-    )
+    end = NOW + timedelta(days=30)
+    _token, text = tokens.issue(member=hana, name="달력", at=NOW, expires_at=end)
     invitations.invite(by=hana, note="동생", people=1, at=NOW)
     outbox.post(event="e/1", to=hana, subject="알림", body="글")
     OutboxMail.objects.update(made_at=NOW)
     Session.objects.create(
         session_key="a" * 32,
-        session_data="",
         expire_date=NOW,
         member=hana,
         device="Chrome · Android",
         begun_on=NOW.date(),
         last_seen_on=NOW.date(),
     )
-    patient = room.patient(hana)
-    patient.doctors.add(room.doctor)
+    patient, doctor, service = room.patient(hana), room.doctor, room.service
+    patient.doctors.add(doctor)
     Reservation.objects.create(
-        doctor=room.doctor, patient=patient, service=room.service, appointed_time=NOW, minutes=30
+        doctor=doctor, patient=patient, service=service, appointed_time=NOW, minutes=30
     )
-    moment = "2027-03-01T00:00:00+00:00"
-    handed = holdings.hand_over(hana)
-    assert json.loads(json.dumps(handed)) == handed
-    assert handed == {
-        "people": {
-            "handle": "hana",
-            "email": "hana@madang.example",
-            "display_name": "김하나",
-            "language": "ko",
-            "time_zone": "Asia/Seoul",
-            "joined_at": moment,
-            "roles": [],
-            "email_addresses": [
-                {"address": "hana@madang.example", "is_confirmed": True},
-                {"address": "new@madang.example", "is_confirmed": False},
-            ],
-            "sessions": [
-                {
-                    "device": "Chrome · Android",
-                    "begun_on": "2027-03-01",
-                    "last_seen_on": "2027-03-01",
-                }
-            ],
-            "api_tokens": [
-                {
-                    "name": "달력",
-                    "hint": text[:11],
-                    "made_on": "2027-03-01",
-                    "last_used_on": None,
-                    "expires_at": "2027-03-31T00:00:00+00:00",
-                }
-            ],
-            "invitations": [
-                {"note": "동생", "made_at": moment, "expires_at": "2027-03-15T00:00:00+00:00"}
-            ],
-            "mails": [
-                {
-                    "event": "e/1",
-                    "address": "hana@madang.example",
-                    "subject": "알림",
-                    "made_at": moment,
-                    "sent_at": None,
-                }
-            ],
-        },
-        "reservation": {
-            "reservations": [
-                {
-                    "doctor": "박서윤",
-                    "service": "학습 상담",
-                    "appointed_time": moment,
-                    "minutes": 30,
-                    "status": "booked",
-                }
-            ],
-            "my_doctors": ["박서윤"],
-            "doctor": None,
-        },
+    token = {
+        "name": "달력",
+        "hint": text[:11],
+        "made_on": "2027-03-01",
+        "last_used_on": None,
+        "expires_at": "2027-03-31T00:00:00+00:00",
     }
+    handed = holdings.hand_over(Member.objects.get(pk=hana.pk))
+    assert json.loads(json.dumps(handed)) == handed
+    assert handed == {"people": {**HANA, "api_tokens": [token]}, "reservation": A_PATIENT}
 
 
 TRACES = ("김하나", "hana", json.dumps("김하나").strip('"'))

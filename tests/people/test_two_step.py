@@ -24,7 +24,7 @@ SECOND = "/people/2fa/authenticate/"
 
 
 def code(secret: str = SECRET) -> str:
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
 
 
 def knock(client: Client) -> None:

@@ -158,7 +158,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         """The letters in the chosen state."""
-        states = {
+        states: dict[str, dict[str, Any]] = {
             "waiting": {"sent_at": None, "gave_up_at": None},
             "sent": {"sent_at__isnull": False},
             "given-up": {"gave_up_at__isnull": False},

@@ -52,13 +52,13 @@ class Desk(AdminSite):
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return answer
 
-    def logout(
+    def logout(  # type: ignore[override]  # Django answers with a page of its own
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """There is one way out, too."""
         return redirect("account_logout")
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # Django answers with a page of its own
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """And one place for a new password, which ends sessions and sends a letter."""

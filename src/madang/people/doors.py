@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any  # allauth ships no types
+from typing import TYPE_CHECKING, Any  # allauth ships no types
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as second_step
 from allauth.mfa.totp import forms as totp
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-LABELS: dict[str, Promise] = {
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+LABELS: dict[str, _StrPromise] = {
     "login": _("Handle or e-mail"),
     "password": _("Password"),
     "remember": _("Keep me signed in on this device"),
@@ -22,9 +24,9 @@ LABELS: dict[str, Promise] = {
     "password2": _("The same once more"),
     "code": _("Code"),
 }
-HINTS: dict[str, Promise] = {
+HINTS: dict[str, _StrPromise] = {
     "username": _("Small letters, digits and underscores, for example kim_hana."),
-    "password1": _("At least 8 signs, not only digits, and nothing that many people use."),
+    "password1": _("At least 8 characters, not only digits, and nothing that many people use."),
 }
 
 
@@ -34,8 +36,8 @@ class Worded(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.label = LABELS.get(name, field.label)
-            field.help_text = HINTS.get(name, "")
+            field.label = LABELS.get(name) or field.label
+            field.help_text = HINTS.get(name) or ""
             field.widget.attrs.pop("placeholder", None)
             if name == "code":
                 field.widget.attrs["inputmode"] = "text"

@@ -42,7 +42,7 @@ class Unprocessable:
                 response.status_code = 422
             elif data.get("token_fail") or data.get("confirmation", self) is None:
                 response.status_code = 410
-            elif request.method == "POST" and CLOSED in response.template_name:
+            elif request.method == "POST" and response.template_name == CLOSED:
                 response.status_code = 403
         return response
 
