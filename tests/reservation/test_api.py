@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any  # JSON
 
 import pytest
@@ -142,7 +143,7 @@ def test_times_of_a_doctor(room: Room, hana: Member, minjun: Member, enter: Ente
     moments = [f"2027-03-02T{clock}:00Z" for clock in clocks]
     assert client.get(path, days).json() == [
         {"start": start, "end": end, "status": "busy" if start[11:16] == "01:00" else "free"}
-        for start, end in zip(moments, moments[1:], strict=False)
+        for start, end in pairwise(moments)
     ]
     whole = client.get(path, {**days, "to": "2027-05-03"})
     assert (whole.status_code, len(whole.json())) == (200, 62 * 6)

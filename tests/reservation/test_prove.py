@@ -45,14 +45,13 @@ def test_the_verdict_is_in_the_terminals_language(
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
     monkeypatch.setenv("MADANG_DATABASE_URL", "sqlite:///nowhere/site.sqlite3")
     assert prove.run([]) == code
-    assert capsys.readouterr().out.splitlines() == [
-        "20번, 매번 50명, sqlite",
-        f"  제약 조건이 있을 때: 20번 가운데 {guarded['broken']}번 겹쳐 예약, 예약 {guarded['won']}건,"
-        f" 거절 {guarded['lost']}건, 오류 {guarded['errors']}건, 7밀리초",
-        f"  없을 때: 20번 가운데 {control['broken']}번 겹쳐 예약, 예약 {control['won']}건,"
-        f" 거절 {control['lost']}건, 오류 0건, 7밀리초",
-        verdict,
+    lines = [
+        f"  {title}: 20번 가운데 {counted['broken']}번 겹쳐 예약, 예약 {counted['won']}건,"
+        f" 거절 {counted['lost']}건, 오류 {counted['errors']}건, 7밀리초"
+        for title, counted in (("제약 조건이 있을 때", guarded), ("없을 때", control))
     ]
+    told = capsys.readouterr().out.splitlines()
+    assert told == ["20번, 매번 50명, sqlite", *lines, verdict]
 
 
 @pytest.mark.parametrize("argv", [["--clients", "1"], ["--rounds", "0"], ["--rounds", "x"], ["y"]])
