@@ -194,6 +194,61 @@ def test_full_clean_says_it_before_the_database_does(
     Reservation.objects.get().full_clean()
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": "cancelled"},
+        {"appointed_time": None},
+        {"minutes": None},
+        {"doctor": None},
+    ],
+    ids=["takes no time", "has no start", "has no length", "has no doctor"],
+)
+def test_what_cannot_be_judged_is_left_to_other_rules(
+    pair: tuple[Doctor, Patient], others: tuple[Doctor, Patient], fields: dict[str, object]
+) -> None:
+    whole = {"doctor": pair[0], "patient": others[1], "appointed_time": START}
+    row = Reservation(**whole | fields)
+    doctor_once().validate(Reservation, row)
+
+
+def test_a_form_without_the_field_does_not_judge_it(
+    pair: tuple[Doctor, Patient], others: tuple[Doctor, Patient]
+) -> None:
+    row = Reservation(doctor=pair[0], patient=others[1], appointed_time=START)
+    doctor_once().validate(Reservation, row, exclude={"minutes"})
+    with pytest.raises(ValidationError):
+        doctor_once().validate(Reservation, row)
+
+
+def doctor_once() -> NoOverlap:
+    """The constraint as the model declares it."""
+    (found,) = (each for each in Reservation._meta.constraints if each.name == DOCTOR)
+    assert isinstance(found, NoOverlap)
+    return found
+
+
+def test_a_constraint_is_what_it_says() -> None:
+    path, args, kwargs = doctor_once().deconstruct()
+    again = NoOverlap(*args, **kwargs)
+    other = NoOverlap(name=DOCTOR, same="doctor", start="appointed_time", minutes="minutes")
+    assert (path, again) == ("madang.db.constraints.NoOverlap", doctor_once())
+    assert len({again, doctor_once()}) == 1
+    assert (again != other, again != DOCTOR) == (True, True)
+
+
+def test_a_rule_without_a_condition_or_buffers_judges_every_row(
+    pair: tuple[Doctor, Patient], others: tuple[Doctor, Patient]
+) -> None:
+    rule = NoOverlap(name="once", same="doctor", start="appointed_time", minutes="minutes")
+    Reservation.objects.update(status="cancelled")
+    row = Reservation(doctor=pair[0], patient=others[1], appointed_time=START)
+    with pytest.raises(ValidationError):
+        rule.validate(Reservation, row)
+    row.appointed_time = START + timedelta(minutes=30)
+    rule.validate(Reservation, row)
+
+
 class Moves:
     """A plain-Python model of the two constraints."""
 
@@ -363,3 +418,17 @@ def test_adding_the_constraint_judges_the_rows_that_are_there(project: ProjectSt
         _migrate(project.clone(), ops.AddConstraint("Booth", constraint))
     booth.objects.all().delete()
     assert _refuses(_migrate(project.clone(), ops.AddConstraint("Booth", constraint)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_without_a_condition_refuses_every_overlap(project: ProjectState) -> None:
+    project.models["trying", "booth"].options["constraints"] = [
+        NoOverlap(name="booth_once", same="owner", start="begins", minutes="minutes")
+    ]
+    with connection.schema_editor() as editor:
+        editor.create_model(project.apps.get_model("trying", "Booth"))
+    booth = project.apps.get_model("trying", "Booth")
+    assert _refuses(project)
+    booth.objects.update(note="x")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        booth.objects.create(owner=1, begins=START)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -170,6 +171,68 @@ def test_a_database_in_memory_has_no_queue(sqlite: None) -> None:
 
     memory = DatabaseWrapper({**connection.settings_dict, "NAME": ":memory:", "OPTIONS": {}})
     with memory.cursor() as cursor:
-        assert cursor.execute("SELECT 1").fetchone() == (1,)
+        memory._start_transaction_under_autocommit()
+        cursor.execute("CREATE TABLE note (text)")
+        memory._commit()
+        with memory.turn():
+            cursor.execute("INSERT INTO note VALUES ('kept')")
+        assert cursor.execute("SELECT text FROM note").fetchall() == [("kept",)]
     assert memory.queue is None
     memory.connection.close()  # Django keeps databases in memory open
+
+
+@only_sqlite
+def test_many_rows_outside_a_transaction_take_one_turn(sqlite: None) -> None:
+    queue = connection.queue  # type: ignore[attr-defined]  # our back end's own
+    sql = "UPDATE people_member SET display_name = %s WHERE handle = %s"
+    for handle in ("one", "two"):
+        Member.objects.create_user(handle)
+    other = WriterQueue(queue.path, 5)
+    with connection.cursor() as cursor:
+        other.enter()
+        queue.timeout = 0.05
+        with pytest.raises(OperationalError, match="no turn in time"):
+            cursor.executemany(sql, [("하나", "one")])
+        queue.timeout = 20
+        other.leave()
+        cursor.executemany(sql, [("하나", "one"), ("둘", "two")])
+    assert sorted(Member.objects.values_list("display_name", flat=True)) == ["둘", "하나"]
+    assert not queue.is_held
+
+
+@only_sqlite
+def test_who_cannot_begin_gives_the_turn_back(sqlite: None) -> None:
+    """A writer that does not queue, such as the sqlite3 program, holds the file."""
+    from madang.db.base import DatabaseWrapper
+
+    mine = DatabaseWrapper({**connection.settings_dict, "OPTIONS": {"timeout": 0.05}})
+    mine.ensure_connection()
+    stranger = sqlite3.connect(mine.settings_dict["NAME"], isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError, match="locked"):
+        mine._start_transaction_under_autocommit()
+    assert mine.queue is not None
+    assert not mine.queue.is_held
+    stranger.close()
+    mine._start_transaction_under_autocommit()
+    assert mine.queue.is_held
+    mine._rollback()
+    assert not mine.queue.is_held
+    mine.close()
+
+
+def test_a_forked_child_does_not_wait_for_its_parents_threads(tmp_path: Path) -> None:
+    code = (
+        "import os; from pathlib import Path; from madang.db.queue import WriterQueue\n"
+        f"held = WriterQueue(Path({str(tmp_path / 'q')!r}), 5); held.enter()\n"
+        "if os.fork() == 0:\n"
+        "    os.close(held._file)\n"
+        f"    mine = WriterQueue(Path({str(tmp_path / 'q')!r}), 30)\n"
+        "    print('asks', flush=True); mine.enter(); mine.leave()\n"
+        "    print('had its turn', flush=True); os._exit(0)\n"
+        "held.leave(); os._exit(os.waitstatus_to_exitcode(os.wait()[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n") == ["asks", "had its turn", ""]

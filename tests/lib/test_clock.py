@@ -118,6 +118,7 @@ def _days_of_change(year: int, zone: ZoneInfo) -> list[date]:
     ]
 
 
+@settings(deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
     moment=st.datetimes(datetime(1900, 1, 3), datetime(2037, 12, 28)),

@@ -33,6 +33,27 @@ def test_what_has_no_name_of_ours_is_not_mistaken(hana: Member) -> None:
     assert violated(error.value) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("CHECK constraint failed: people_positive", "people_positive"),
+        (
+            "EXCLUSION constraint failed: reservation_doctor_one_place",
+            "reservation_doctor_one_place",
+        ),
+        ("UNIQUE constraint failed: index 'people_email_once'", "people_email_once"),
+        (
+            "UNIQUE constraint failed: people_rolegrant.role, people_rolegrant.member_id",
+            "people_role_once",
+        ),
+        ("UNIQUE constraint failed: people_rolegrant.role", None),
+        ("FOREIGN KEY constraint failed", None),
+    ],
+)
+def test_sqlites_sentences_are_understood(sentence: str, name: str | None) -> None:
+    assert violated(IntegrityError(sentence)) == name
+
+
 def _grant_two(member: Member) -> None:
     with refused({"people_role_once": Refused}):
         RoleGrant.objects.create(member=member, role="librarian")

@@ -128,6 +128,36 @@ def test_a_child_that_ends_is_started_again_and_the_other_stays(
     assert "ValueError: for a test" in said
 
 
+def test_told_to_stop_while_one_rests_it_stops(start: Start, tmp_path: Path) -> None:
+    """Leaving with a code is ending like any other, and a child that rests is not waited for."""
+    process = start(
+        """
+        tasks = {"one": lambda: sys.exit(3), "two": lambda: sys.exit("a word")}
+        """
+    )
+    assert process.stderr is not None
+    rested = set[str]()
+    while rested != {"one", "two"}:
+        line = process.stderr.readline()
+        if line.endswith("again in 2.0 s\n"):
+            rested.add(line.split()[1])
+    process.terminate()
+    assert process.wait(60) == 0
+    assert _notes(tmp_path) == ["announced"]
+
+
+def test_a_child_without_its_parent_does_nothing(start: Start, tmp_path: Path) -> None:
+    """The parent died between the fork and the promise to die with it (prctl(2))."""
+    process = start(
+        """
+        supervision._become_child(1, lambda: note("worked"))
+        tasks = {}
+        """
+    )
+    assert process.wait(60) == 1
+    assert _notes(tmp_path) == []
+
+
 def test_a_second_signal_does_not_wait_for_the_unwilling(start: Start, tmp_path: Path) -> None:
     process = start(
         """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from madang.reservation import prove
-from tests.servers import Server, run, send, servers
+from tests.db.test_scratch import leftovers
+from tests.processes import eventually, marked
+from tests.servers import Server, environment, run, send, servers
 
 CLIENTS = 50
 SETUP = """
@@ -183,8 +187,40 @@ def test_the_proof_holds_and_its_control_loses(
 ) -> None:
     monkeypatch.setenv("MADANG_DATABASE_URL", empty_database)
     monkeypatch.setenv("MADANG_DATA", str(tmp_path))
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     assert prove.run(["--clients", "12", "--rounds", "5"]) == 0
     told = capfd.readouterr().out
-    assert "with the constraint  double-booked   0 of 5 times, 5 bookings, 55 refused" in told
-    assert "The promise held. Without the guard it was broken." in told
-    assert list(tmp_path.glob("scratch-*")) == []
+    lines = told.splitlines()
+    assert lines[0].startswith("5 rounds, 12 clients each, ")
+    assert lines[1].startswith(
+        "  with the constraint: 0 of 5 times booked twice, 5 bookings, 55 refused, 0 errors, "
+    )
+    assert lines[2].startswith("  without it: ")
+    assert lines[3:] == ["The promise held. Without the guard it was broken."]
+    assert leftovers(empty_database) == []
+
+
+def test_a_proof_that_is_stopped_in_the_middle_leaves_nothing(
+    empty_database: str, tmp_path: Path
+) -> None:
+    """Told to stop while its clients race; it speaks the language of the terminal."""
+    command = [sys.executable, "-m", "madang", "prove", "reservation", "--rounds", "100000"]
+    process = subprocess.Popen(
+        command,
+        env={
+            **environment(empty_database, tmp_path),
+            "LC_ALL": "ko_KR.UTF-8",
+            "MARK": str(tmp_path),
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as told:
+        assert told.readline().startswith("100000번, 매번 50명, ")
+        eventually(lambda: len(leftovers(empty_database)) == 1)
+        eventually(lambda: len(marked(str(tmp_path))) > prove.PROCESSES)
+        process.terminate()
+        assert (process.wait(), told.read()) == (130, "")
+    eventually(lambda: marked(str(tmp_path)) == [])
+    assert leftovers(empty_database) == []

@@ -113,6 +113,19 @@ def test_the_nearest_are_the_nearest_in_the_order_of_the_clock(room: Room, hana:
     assert [slot.start - wanted for slot in near] == [timedelta(minutes=n) for n in (-60, -30, 30)]
 
 
+def test_where_few_are_free_fewer_are_named(room: Room) -> None:
+    """One time in two weeks after tomorrow, none in the two weeks before it."""
+    room.schedule.opening_rules.exclude(weekday=1).delete()
+    room.schedule.opening_rules.update(opens_minute=540, closes_minute=570)
+    wanted = NINE + timedelta(days=7)
+    near = slots.nearest(doctors=[room.doctor], service=room.service, wanted=wanted, at=NOW)
+    assert [(slot.start - NOW).days for slot in near] == [0, 7, 14]
+    room.schedule.valid_until = DAY + timedelta(days=7)
+    room.schedule.save()
+    near = slots.nearest(doctors=[room.doctor], service=room.service, wanted=wanted, at=NOW)
+    assert [(slot.start - NOW).days for slot in near] == [0, 7]
+
+
 def test_finding_a_time_of_the_grid(room: Room) -> None:
     found = slots.find(doctor=room.doctor, service=room.service, start=NINE, at=NOW)
     assert found is not None

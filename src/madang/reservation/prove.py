@@ -18,46 +18,58 @@ from multiprocessing.synchronize import Barrier as BarrierType
 
 from madang import env
 from madang.db.scratch import scratch
+from madang.lib.terminal import gettext as _
 
 FIRST = datetime(2031, 3, 3, tzinfo=UTC)
 """A Monday; each round races for one hour of its own."""
 PROCESSES = 8
+COUNTED = ("broken", "won", "lost", "errors", "milliseconds")
 
 
 def run(argv: list[str]) -> int:
     """0 if the promise held in every round and the control broke it; 1 otherwise."""
-    parser = argparse.ArgumentParser("madang prove reservation", description=__doc__)
-    parser.add_argument("--clients", type=int, default=50, help="how many ask for one time")
-    parser.add_argument("--rounds", type=int, default=20, help="how many times are raced for")
-    options = parser.parse_args(argv)
-    if options.clients < 2 or options.rounds < 1:
-        parser.error("at least 2 clients and 1 round")
+    options = _options(argv)
     try:
         url = env.read(os.environ).database_url
     except env.BadEnvironment as error:
         print(f"madang prove: {error}", file=sys.stderr)
         return 2
-    print(f"{options.rounds} rounds, {options.clients} clients each, {url.split(':')[0]}")
+    sentence = _("{rounds} rounds, {clients} clients each, {server}")
+    print(sentence.format(**vars(options), server=url.split(":")[0]), flush=True)
     guarded = _race(url, options.clients, options.rounds, is_guarded=True)
     control = _race(url, options.clients, options.rounds, is_guarded=False)
-    _say("with the constraint", guarded, options.rounds)
-    _say("without it", control, options.rounds)
+    _say(_("with the constraint"), guarded, options.rounds)
+    _say(_("without it"), control, options.rounds)
     held = guarded["broken"] == 0 and guarded["errors"] == 0 and guarded["won"] == options.rounds
     if not held:
-        print("THE PROMISE WAS BROKEN. Please report this.")
+        print(_("THE PROMISE WAS BROKEN. Please report this."))
     elif not control["broken"]:
-        print("The control did not lose: more clients or rounds are needed to prove anything.")
+        print(_("The control did not lose: it takes more clients or rounds to prove anything."))
     else:
-        print("The promise held. Without the guard it was broken.")
+        print(_("The promise held. Without the guard it was broken."))
     return 0 if held and control["broken"] else 1
 
 
-def _say(title: str, result: Counter[str], rounds: int) -> None:
-    print(
-        f"  {title:20} double-booked {result['broken']:3} of {rounds} times,"
-        f" {result['won']} bookings, {result['lost']} refused, {result['errors']} errors,"
-        f" {result['milliseconds']} ms"
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "madang prove reservation",
+        description=_("A race on your own database server, in a scratch place that is removed."),
     )
+    parser.add_argument("--clients", type=int, default=50, help=_("how many ask for one time"))
+    parser.add_argument("--rounds", type=int, default=20, help=_("how many times are raced for"))
+    options = parser.parse_args(argv)
+    if options.clients < 2 or options.rounds < 1:
+        parser.error(_("at least 2 clients and 1 round"))
+    return options
+
+
+def _say(title: str, result: Counter[str], rounds: int) -> None:
+    sentence = _(
+        "{title}: {broken} of {rounds} times booked twice, {won} bookings, {lost} refused,"
+        " {errors} errors, {milliseconds} ms"
+    )
+    numbers = {name: result[name] for name in COUNTED}
+    print(" ", sentence.format(title=title, rounds=rounds, **numbers))
 
 
 def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[str]:
@@ -79,11 +91,14 @@ def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[s
         for racer in racers:
             racer.start()
         try:
-            result: Counter[str] = sum((told.get() for _ in racers), Counter())
+            result: Counter[str] = sum((told.get() for _racer in racers), Counter())
+        except BaseException:
+            for racer in racers:
+                racer.kill()
+            raise
         finally:
             for racer in racers:
-                racer.join(timeout=30)
-                racer.kill()
+                racer.join()
         result["milliseconds"] = round((time.monotonic() - before) * 1000)
         result["broken"] = _broken(place)
         return result
