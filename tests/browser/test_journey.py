@@ -61,7 +61,9 @@ def test_a_patient_books_a_doctor_and_cancels(
     hana = enter("hana", language, width, scheme, scripts=scripts)
     page = book_the_last_time(hana)
     made = hana.text("Your reservation at %(time)s is made. Nobody else can take this time.")
-    assert hana.page.get_by_role("status").first.inner_text().endswith(made.partition("%(time)s")[2])
+    assert (
+        hana.page.get_by_role("status").first.inner_text().endswith(made.partition("%(time)s")[2])
+    )
     [event] = take_along(hana).walk("VEVENT")
     assert (str(event["STATUS"]), str(event["URL"]).rpartition("/reservation/")[2]) == (
         "CONFIRMED",
