@@ -102,9 +102,10 @@ def run(argv: list[str]) -> int:
                 looks = product(options.width or WIDTHS, options.scheme or ["light", "dark"])
                 for width, scheme in looks:
                     for context, shot in _visits(browser, address, language, width, scheme):
-                        shown = (SHOWN.get(shot.name, ""), language, width, scheme)
-                        if options.readme and shown in README:
-                            _take(context, address, shot, PICTURES / f"{shown[0]}-{language}.png")
+                        name = SHOWN.get(shot.name, "")
+                        if options.readme and (name, language, width, scheme) in README:
+                            file = PICTURES / f"{name}-{language}.png"
+                            _take(context, address, shot, file, is_whole=False)
                         elif not options.readme and shot.name in (options.names or [shot.name]):
                             name = f"{shot.name}-{language}-{width}-{scheme}.png"
                             _take(context, address, shot, options.out / name)
@@ -148,7 +149,10 @@ def sign_in(page: Page, address: str, handle: str) -> None:
     page.close()
 
 
-def _take(context: BrowserContext, address: str, shot: Shot, file: Path) -> None:
+def _take(
+    context: BrowserContext, address: str, shot: Shot, file: Path, *, is_whole: bool = True
+) -> None:
+    """The whole page with its bar at the end, or what is seen without scrolling."""
     page = context.new_page()
     page.goto(address + shot.path)
     for step in shot.follow:
@@ -156,9 +160,9 @@ def _take(context: BrowserContext, address: str, shot: Shot, file: Path) -> None
         page.wait_for_load_state()
     page.evaluate("document.fonts.ready")
     size = page.viewport_size
-    assert size is not None
-    height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    if is_whole and size is not None:
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
     page.screenshot(path=file)
     page.close()
     print(file.name)

@@ -16,6 +16,12 @@ def said(reader: Reader, text: str) -> None:
     )
 
 
+def focused(reader: Reader, name: str) -> None:
+    """Wait until the part has settled and what has the id `name` has the focus, without a load."""
+    reader.page.wait_for_function("name => document.activeElement.id === name", arg=name)
+    assert reader.page.evaluate("window.isSame")
+
+
 @pytest.fixture
 def hana(enter: Enter) -> Reader:
     """At her counsellor's week; the page is marked, so that a full load would show."""
@@ -32,10 +38,10 @@ def test_another_week_comes_without_a_load(hana: Reader) -> None:
     after = hana.page.locator("#period").inner_text()
     said(hana, after)
     assert after != before
-    assert hana.page.evaluate("[window.isSame, document.activeElement.id]") == [True, "later"]
+    focused(hana, "later")
     hana.page.locator("#earlier").click()
     said(hana, before)
-    assert hana.page.evaluate("[window.isSame, document.activeElement.id]") == [True, "period"]
+    focused(hana, "period")
 
 
 def test_month_and_service_change_in_place_and_going_back_shows_the_week(hana: Reader) -> None:
@@ -57,7 +63,7 @@ def test_a_doctor_is_kept_and_let_go_without_a_load(hana: Reader) -> None:
     said(hana, "Taken off my doctors.")
     hana.button("Add to my doctors").click()
     said(hana, "Added to my doctors.")
-    assert hana.page.evaluate("[window.isSame, document.activeElement.id]") == [True, "keep-button"]
+    focused(hana, "keep-button")
     hana.look()
 
 

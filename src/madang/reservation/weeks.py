@@ -45,11 +45,6 @@ class Cell:
     is_today: bool
 
 
-def monday(day: date) -> date:
-    """The Monday of the week of `day`."""
-    return day - timedelta(days=day.weekday())
-
-
 def week(*, doctors: Iterable[Doctor], service: Service, first: date, at: datetime) -> list[Day]:
     """Seven days from `first`, with every time of the grid."""
     found = _around(doctors, service, first, first + timedelta(days=7), at)
