@@ -99,4 +99,4 @@ def test_navigation_knows_where_the_reader_is(path: str | None, expected: str) -
 
 def test_every_page_knows_the_site_and_its_style_sheets() -> None:
     known = site(RequestFactory().get("/"))
-    assert known == {"site_name": "마당", "style_sheets": STYLE_SHEETS}
+    assert known == {"site_name": "마당", "rooms": [], "style_sheets": STYLE_SHEETS}
