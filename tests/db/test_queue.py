@@ -211,13 +211,16 @@ def test_who_cannot_begin_gives_the_turn_back(sqlite: None) -> None:
     stranger.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError, match="locked"):
         mine._start_transaction_under_autocommit()
-    assert mine.queue is not None
-    assert not mine.queue.is_held
+    other = WriterQueue(Path(f"{mine.settings_dict['NAME']}-queue"), 0.05)
+    other.enter()
+    other.leave()
     stranger.close()
     mine._start_transaction_under_autocommit()
-    assert mine.queue.is_held
+    with pytest.raises(QueueTimeout):
+        other.enter()
     mine._rollback()
-    assert not mine.queue.is_held
+    other.enter()
+    other.leave()
     mine.close()
 
 

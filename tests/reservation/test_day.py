@@ -35,7 +35,7 @@ def plan(room: Room, on: date = DAY) -> list[tuple[int, int, str | None]]:
         (
             (line.start - NINE) // timedelta(minutes=1),
             line.minutes,
-            line.reservation and line.reservation.patient.name,
+            line.reservation.patient.name if line.reservation else None,
         )
         for line in day.lines(room.doctor, on)
     ]

@@ -29,18 +29,18 @@ def book(room: Room, member: Member) -> Reservation:
     )
 
 
-def sent(mailoutbox: list[EmailMessage]) -> list[tuple[str, str, str, str]]:
+def sent(mailoutbox: list[EmailMessage]) -> list[tuple[str, ...]]:
     """Subject, text, the calendar's Content-Type and METHOD of every letter that went out."""
     for mail in OutboxMail.objects.order_by("id"):
         outbox.deliver(mail, at=timezone.now())
-    found = []
+    found: list[tuple[str, ...]] = []
     for letter in mailoutbox:
         message = message_from_bytes(letter.message().as_bytes(), policy=policy.default)
         text, file = message.iter_parts()
         assert (file.get_filename(), letter.to) == ("reservation.ics", ["hana@madang.example"])
         calendar = vobject.readOne(file.get_content())
         found.append(
-            (letter.subject, text.get_content(), file["Content-Type"], calendar.method.value)
+            (str(letter.subject), text.get_content(), file["Content-Type"], calendar.method.value)
         )
     return found
 

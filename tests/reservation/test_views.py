@@ -22,7 +22,7 @@ TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 UID = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 
 
-def wanted(room: Room, time: datetime = TEN) -> dict[str, object]:
+def wanted(room: Room, time: datetime = TEN) -> dict[str, str | int]:
     return {"doctor": room.doctor.pk, "service": room.service.pk, "time": time.isoformat()}
 
 
@@ -338,7 +338,7 @@ def test_a_time_that_clocks_skip_is_not_offered(room: Room, hana: Member, enter:
     Schedule.objects.update(time_zone="America/New_York")
     room.schedule.opening_rules.update(opens_minute=120, closes_minute=180)
     client = enter(hana)
-    text = {"doctor": room.doctor.pk, "service": room.service.pk}
+    text: dict[str, str | int] = {"doctor": room.doctor.pk, "service": room.service.pk}
     for offset in ("-05:00", "-04:00"):
         time = f"2027-03-14T02:30:00{offset}"
         answer = client.post("/reservation/book/", {**text, "time": time})
@@ -346,76 +346,3 @@ def test_a_time_that_clocks_skip_is_not_offered(room: Room, hana: Member, enter:
     answer = client.post("/reservation/book/", {**text, "time": "2027-03-15T02:30:00-04:00"})
     assert answer.status_code == 302
     assert Reservation.objects.get().appointed_time == datetime(2027, 3, 15, 6, 30, tzinfo=UTC)
-
-
-# Own reservations.
-
-
-def test_own_reservations_are_those_to_come_and_those_past(
-    room: Room, hana: Member, minjun: Member, enter: Enter
-) -> None:
-    late, soon = book(room, hana, TEN + timedelta(days=1)), book(room, hana)
-    gone = booking.cancel(reservation=book(room, hana, TEN + timedelta(days=2)), at=NOW, by=hana)
-    past = Reservation.objects.create(
-        doctor=room.doctor, patient=room.patient(hana), appointed_time=TEN - timedelta(days=7)
-    )
-    book(room, minjun, TEN + timedelta(minutes=30))
-    answer = enter(hana).get("/reservation/mine/")
-    assert list(answer.context["coming"]) == [soon, late]
-    assert list(answer.context["past"]) == [gone, past]
-
-
-def test_without_reservations_the_page_says_how_near_one_is(hana: Member, enter: Enter) -> None:
-    text = enter(hana).get("/reservation/mine/").content.decode()
-    assert "다가오는 예약이 없습니다. 두 번만 누르면 예약할 수 있습니다." in text
-
-
-def test_cancelling_asks_once_more_then_frees_the_time(
-    room: Room, hana: Member, enter: Enter
-) -> None:
-    row, client = book(room, hana), enter(hana)
-    asked = client.get(f"/reservation/{row.uid}/cancel/")
-    row.refresh_from_db()
-    assert (asked.status_code, row.status) == (200, "booked")
-    assert "이 예약을 취소할까요?" in asked.content.decode()
-    answer = client.post(f"/reservation/{row.uid}/cancel/")
-    row.refresh_from_db()
-    assert (answer["Location"], row.status) == (f"/reservation/{row.uid}/", "cancelled")
-    assert said(answer) == ["취소했습니다. 이제 다른 분이 이 시간을 예약할 수 있습니다."]
-    again = client.post(f"/reservation/{row.uid}/cancel/")
-    assert said(again)[-1] == "이미 끝났거나 취소된 예약이었습니다."
-    page = client.get(f"/reservation/{row.uid}/")
-    assert (page.context["is_coming"], page.context["is_cancellable"]) == (False, False)
-    assert "다른 시간 찾기" in page.content.decode()
-
-
-def test_too_late_to_cancel_is_said_before_and_after(
-    room: Room, hana: Member, enter: Enter
-) -> None:
-    row = book(room, hana, TEN - timedelta(days=1) - timedelta(minutes=30))
-    client = enter(hana)
-    page = client.get(f"/reservation/{row.uid}/")
-    assert (page.context["is_coming"], page.context["is_cancellable"]) == (True, False)
-    assert "여기에서 취소하기에는 늦었습니다. 못 오시면 전화해 주세요." in page.content.decode()
-    answer = client.post(f"/reservation/{row.uid}/cancel/")
-    row.refresh_from_db()
-    assert (said(answer), row.status) == (
-        ["여기에서 취소하기에는 늦었습니다. 전화해 주세요."],
-        "booked",
-    )
-
-
-# My doctors.
-
-
-def test_a_doctor_is_kept_and_taken_off_again(room: Room, hana: Member, enter: Enter) -> None:
-    client, path = enter(hana), f"/reservation/doctors/{room.doctor.pk}/keep/"
-    for word, kept in (("yes", [room.doctor]), ("yes", [room.doctor]), ("no", []), ("", [])):
-        answer = client.post(path, {"keep": word})
-        assert answer["Location"] == f"/reservation/doctors/{room.doctor.pk}/"
-        assert list(room.patient(hana).doctors.all()) == kept
-
-
-def test_a_doctor_who_is_not_there_is_not_kept(room: Room, hana: Member, enter: Enter) -> None:
-    assert enter(hana).post("/reservation/doctors/999/keep/").status_code == 404
-    assert Patient.objects.count() == 0

@@ -6,6 +6,7 @@ from typing import Any  # Django's own signatures have no narrower type
 
 from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
@@ -40,7 +41,8 @@ class ScheduleInline(admin.TabularInline[Schedule, Doctor]):
         """The services to choose from, asked for once for all rows."""
         field = super().formfield_for_foreignkey(db_field, request, **options)
         if field is not None and db_field.name == "service":
-            field.choices = list(field.choices)
+            services = [(service.pk, str(service)) for service in Service.objects.all()]
+            field.choices = [*BLANK_CHOICE_DASH, *services]
         return field
 
 
