@@ -37,6 +37,7 @@ def _prepare() -> None:
             url = _server.url
         url = urlunsplit(urlsplit(url)._replace(path="/madang"))
     os.environ.update(
+        DJANGO_ALLOW_ASYNC_UNSAFE="yes",  # Playwright keeps a loop in the thread of the tests
         MADANG_DATABASE_URL=url,
         MADANG_DATA=str(_folder),
         MADANG_SECRET_KEY="tests only, " * 4,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
@@ -67,6 +69,18 @@ def test_a_bad_environment_is_named(
     monkeypatch.setenv("MADANG_DATABASE_URL", "mysql://localhost/x")
     assert prove.run([]) == 2
     assert capsys.readouterr().err.startswith("madang prove: MADANG_DATABASE_URL='mysql://")
+
+
+def test_a_race_that_cannot_end_is_told_and_leaves_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_database: str
+) -> None:
+    """At the end of the calendar a booking is an error that no client expects."""
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    monkeypatch.setenv("MADANG_DATABASE_URL", empty_database)
+    monkeypatch.setattr(prove, "FIRST", datetime(9999, 12, 31, 23, tzinfo=UTC))
+    assert prove.run(["--clients", "4", "--rounds", "1"]) == 1
+    assert "경주를 끝까지 할 수 없었습니다(위를 보세요)." in capsys.readouterr().err
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("argv", [[], ["kitchen"]])

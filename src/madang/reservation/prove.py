@@ -13,7 +13,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier as BarrierType
 
 from madang import env
@@ -26,6 +29,10 @@ PROCESSES = 8
 COUNTED = ("broken", "won", "lost", "errors", "milliseconds")
 
 
+class RacerLost(Exception):
+    """A process of clients ended before it told what happened."""
+
+
 def run(argv: list[str]) -> int:
     """0 if the promise held in every round and the control broke it; 1 otherwise."""
     options = _options(argv)
@@ -36,8 +43,12 @@ def run(argv: list[str]) -> int:
         return 2
     sentence = _("{rounds} rounds, {clients} clients each, {server}")
     print(sentence.format(**vars(options), server=url.split(":")[0]), flush=True)
-    guarded = _race(url, options.clients, options.rounds, is_guarded=True)
-    control = _race(url, options.clients, options.rounds, is_guarded=False)
+    try:
+        guarded = _race(url, options.clients, options.rounds, is_guarded=True)
+        control = _race(url, options.clients, options.rounds, is_guarded=False)
+    except RacerLost:
+        print(_("The race could not be run to its end (see above)."), file=sys.stderr)
+        return 1
     _say(_("with the constraint"), guarded, options.rounds)
     _say(_("without it"), control, options.rounds)
     held = guarded["broken"] == 0 and guarded["errors"] == 0 and guarded["won"] == options.rounds
@@ -88,20 +99,38 @@ def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[s
             context.Process(target=_clients, args=(place, n, share, starts, is_guarded, gate, told))
             for n, share in enumerate(shares)
         ]
-        for racer in racers:
-            racer.start()
-        try:
-            result: Counter[str] = sum((told.get() for _racer in racers), Counter())
-        except BaseException:
-            for racer in racers:
-                racer.kill()
-            raise
-        finally:
-            for racer in racers:
-                racer.join()
+        with _running(racers):
+            result: Counter[str] = sum((_answer(told, racers) for _racer in racers), Counter())
         result["milliseconds"] = round((time.monotonic() - before) * 1000)
         result["broken"] = _broken(place)
         return result
+
+
+@contextmanager
+def _running(racers: Sequence[BaseProcess]) -> Iterator[None]:
+    """Start them; none is left when this ends, wherever an interruption comes."""
+    try:
+        for racer in racers:
+            racer.start()
+        yield
+        for racer in racers:
+            racer.join()
+    finally:
+        for racer in racers:
+            if racer.pid is not None:
+                racer.kill()
+                racer.join()
+
+
+def _answer(
+    told: multiprocessing.SimpleQueue[Counter[str]], racers: Sequence[BaseProcess]
+) -> Counter[str]:
+    """What the next of them tells; `RacerLost` if one has ended without telling."""
+    while told.empty():
+        if any(racer.exitcode for racer in racers):
+            raise RacerLost
+        time.sleep(0.01)
+    return told.get()
 
 
 def _broken(place: str) -> int:

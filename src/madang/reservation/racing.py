@@ -31,6 +31,10 @@ class Gate(Protocol):
         """Go on when everybody is here."""
         ...
 
+    def abort(self) -> None:
+        """Let nobody wait any more."""
+        ...
+
 
 def prepare(*, is_guarded: bool) -> None:
     """A doctor who is always there; without the guard, a table that refuses nothing."""
@@ -62,7 +66,20 @@ def _remove_guard() -> None:
 
 
 def client(name: str, starts: Sequence[str], gate: Gate, *, is_guarded: bool) -> Counter[str]:
-    """Ask for each time once, at the same moment as all others; count what was told."""
+    """Ask for each time once, at the same moment as all others; count what was told.
+
+    Who cannot go on opens the gate for good, so that nobody waits in vain.
+    """
+    try:
+        return _ask(name, starts, gate, is_guarded=is_guarded)
+    except BaseException:
+        gate.abort()
+        raise
+    finally:
+        connection.close()
+
+
+def _ask(name: str, starts: Sequence[str], gate: Gate, *, is_guarded: bool) -> Counter[str]:
     told: Counter[str] = Counter()
     doctor, service = Doctor.objects.get(), Service.objects.get()
     patient = Patient.objects.create(name=name)
@@ -73,7 +90,6 @@ def client(name: str, starts: Sequence[str], gate: Gate, *, is_guarded: bool) ->
             told["won" if book(doctor, patient, service, start) else "lost"] += 1
         except DatabaseError:
             told["errors"] += 1
-    connection.close()
     return told
 
 
