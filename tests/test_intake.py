@@ -142,9 +142,9 @@ def test_a_method_that_is_not_known_is_refused(
 
 def test_the_api_says_so_in_json(hana: Member, enter: Enter) -> None:
     answer = enter(hana).delete("/api/v1/reservations")
-    assert (answer.status_code, answer["Allow"], answer.json()) == (
+    assert (answer.status_code, set(answer["Allow"].split(", ")), answer.json()) == (
         405,
-        "GET, POST",
+        {"GET", "POST"},
         {"code": "not_allowed", "message": SENTENCES["hana", 405]},
     )
 

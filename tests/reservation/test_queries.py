@@ -134,7 +134,7 @@ def test_what_a_member_has_at_a_time_that_is_gone(growing: Growing, enter: Enter
     ("path", "expected"),
     [
         ("doctor/", 6),
-        ("doctor/{doctor}/change/", 12),
+        ("doctor/{doctor}/change/", 9),
         ("patient/", 6),
         ("patient/{patient}/change/", 7),
         ("service/", 6),

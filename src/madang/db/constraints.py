@@ -238,7 +238,8 @@ class NoOverlap(BaseConstraint):
     ) -> None:
         """Refuse what the database would refuse, with a sentence for a form."""
         fields = [f for f in (self.same, self.start, self.minutes, self.before, self.after) if f]
-        if set(fields) & set(exclude or ()) or self._span(instance) is None:
+        mine = self._span(instance)
+        if mine is None or set(fields) & set(exclude or ()):
             return
         condition = self.condition or models.Q()
         if self.condition and not self.condition.check(_values(instance, exclude), using=using):
@@ -248,7 +249,7 @@ class NoOverlap(BaseConstraint):
         same = {self.same: getattr(instance, _field(model, self.same).attname)}
         others = model._default_manager.using(using).filter(condition, **near, **same)
         for other in others.exclude(pk=instance.pk).only("pk", *fields):
-            if self._meets(instance, other):
+            if _meet(mine, self._span(other)):
                 raise ValidationError(
                     self.get_violation_error_message(), code=self.violation_error_code
                 )
@@ -267,11 +268,9 @@ class NoOverlap(BaseConstraint):
             start + timedelta(minutes=sum(lengths) - before),
         )
 
-    def _meets(self, one: models.Model, other: models.Model) -> bool:
-        mine, theirs = self._span(one), self._span(other)
-        if mine is None or theirs is None:
-            return False
-        return max(mine[0], theirs[0]) < min(mine[1], theirs[1])
+
+def _meet(mine: Span, theirs: Span | None) -> bool:
+    return theirs is not None and max(mine[0], theirs[0]) < min(mine[1], theirs[1])
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:

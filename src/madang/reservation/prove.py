@@ -13,11 +13,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier as BarrierType
 
 from madang import env
 from madang.db.scratch import scratch
+from madang.lib.supervision import end_with
 from madang.lib.terminal import gettext as _
 
 FIRST = datetime(2031, 3, 3, tzinfo=UTC)
@@ -85,23 +88,32 @@ def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[s
         starts = [(FIRST + timedelta(hours=n)).isoformat() for n in range(rounds)]
         before = time.monotonic()
         racers = [
-            context.Process(target=_clients, args=(place, n, share, starts, is_guarded, gate, told))
+            context.Process(
+                target=_clients,
+                args=(place, n, share, starts, is_guarded, gate, told),
+                daemon=True,
+            )
             for n, share in enumerate(shares)
         ]
-        for racer in racers:
-            racer.start()
-        try:
+        with _running(racers):
             result: Counter[str] = sum((told.get() for _racer in racers), Counter())
-        except BaseException:
-            for racer in racers:
-                racer.kill()
-            raise
-        finally:
-            for racer in racers:
-                racer.join()
         result["milliseconds"] = round((time.monotonic() - before) * 1000)
         result["broken"] = _broken(place)
         return result
+
+
+@contextmanager
+def _running(racers: Sequence[multiprocessing.process.BaseProcess]) -> Iterator[None]:
+    """Start them; none is left when the block ends, also if it ends while they start."""
+    try:
+        for racer in racers:
+            racer.start()
+        yield
+    finally:
+        for racer in racers:
+            if racer.pid is not None:
+                racer.kill()
+                racer.join()
 
 
 def _broken(place: str) -> int:
@@ -130,6 +142,9 @@ def _clients(
     told: multiprocessing.SimpleQueue[Counter[str]],
 ) -> None:
     """One process of clients, each a thread with a connection of its own."""
+    parent = multiprocessing.parent_process()
+    if parent is None or not end_with(parent.pid or 0):
+        return
     os.environ["MADANG_DATABASE_URL"] = place
     import django
 
