@@ -201,6 +201,24 @@ def test_many_rows_outside_a_transaction_take_one_turn(sqlite: None) -> None:
 
 
 @only_sqlite
+def test_where_django_does_not_begin_the_first_write_takes_the_turn(sqlite: None) -> None:
+    """With autocommit off `atomic` begins nothing; the turn lasts until the commit."""
+    connection.ensure_connection()
+    queue = connection.queue  # type: ignore[attr-defined]  # our back end's own
+    transaction.set_autocommit(False)
+    try:
+        with transaction.atomic():
+            assert not queue.is_held
+            Member.objects.create_user("one")
+            assert queue.is_held
+        transaction.commit()
+        assert not queue.is_held
+    finally:
+        transaction.set_autocommit(True)
+    assert Member.objects.get().handle == "one"
+
+
+@only_sqlite
 def test_who_cannot_begin_gives_the_turn_back(sqlite: None) -> None:
     """A writer that does not queue, such as the sqlite3 program, holds the file."""
     from madang.db.base import DatabaseWrapper

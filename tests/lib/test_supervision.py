@@ -132,18 +132,20 @@ def test_told_to_stop_while_one_rests_it_stops(start: Start, tmp_path: Path) -> 
     """Leaving with a code is ending like any other, and a child that rests is not waited for."""
     process = start(
         """
-        tasks = {"one": lambda: sys.exit(3), "two": lambda: sys.exit("a word")}
+        def rest():
+            note("rested")
+        tasks = {"one": lambda: sys.exit(3), "two": lambda: sys.exit("a word"), "three": rest}
         """
     )
     assert process.stderr is not None
     rested = set[str]()
-    while rested != {"one", "two"}:
+    while rested != {"one", "two", "three"}:
         line = process.stderr.readline()
         if line.endswith("again in 2.0 s\n"):
             rested.add(line.split()[1])
     process.terminate()
     assert process.wait(60) == 0
-    assert _notes(tmp_path) == ["announced"]
+    assert set(_notes(tmp_path)) == {"announced", "rested"}
 
 
 def test_a_child_without_its_parent_does_nothing(start: Start, tmp_path: Path) -> None:

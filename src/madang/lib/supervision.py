@@ -92,17 +92,25 @@ class Child:
             os.killpg(self.pid, number)
 
 
+def end_with(parent: int) -> bool:
+    """Have this process get SIGTERM when its parent dies, however that dies (Linux, prctl(2)).
+
+    False if `parent` is not the parent any more: it died before.
+    """
+    if sys.platform == "linux":  # pragma: no branch - the tests run on Linux
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    return os.getppid() == parent
+
+
 def _become_child(parent: int, task: Callable[[], None]) -> None:
-    """Run `task` and exit; SIGTERM comes when the parent dies, however it dies (prctl(2))."""
+    """Run `task` and exit; SIGTERM comes when the parent dies, however it dies."""
     code = 1
     try:
         os.setsid()
         for number in STOPS:
             signal.signal(number, signal.SIG_DFL)
-        if sys.platform == "linux":  # pragma: no branch - the tests run on Linux
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                return
+        if not end_with(parent):
+            return
         task()
         code = 0
     except SystemExit as end:

@@ -21,6 +21,7 @@ from multiprocessing.synchronize import Barrier as BarrierType
 
 from madang import env
 from madang.db.scratch import scratch
+from madang.lib.supervision import end_with
 from madang.lib.terminal import gettext as _
 
 FIRST = datetime(2031, 3, 3, tzinfo=UTC)
@@ -96,7 +97,11 @@ def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[s
         starts = [(FIRST + timedelta(hours=n)).isoformat() for n in range(rounds)]
         before = time.monotonic()
         racers = [
-            context.Process(target=_clients, args=(place, n, share, starts, is_guarded, gate, told))
+            context.Process(
+                target=_clients,
+                args=(place, n, share, starts, is_guarded, gate, told),
+                daemon=True,
+            )
             for n, share in enumerate(shares)
         ]
         with _running(racers):
@@ -159,6 +164,9 @@ def _clients(
     told: multiprocessing.SimpleQueue[Counter[str]],
 ) -> None:
     """One process of clients, each a thread with a connection of its own."""
+    parent = multiprocessing.parent_process()
+    if parent is None or not end_with(parent.pid or 0):
+        return
     os.environ["MADANG_DATABASE_URL"] = place
     import django
 
