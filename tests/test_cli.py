@@ -66,6 +66,16 @@ def test_the_table_is_read_without_anything_but_the_standard_library() -> None:
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("argv", [["help"], ["demo", "--print-cast"]])
+def test_whoever_reads_may_stop_reading(argv: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = _python("-m", "madang", *argv, stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.once
 def test_tools_of_developers_want_a_clone(tmp_path: Path) -> None:
     done = _python("-P", "-m", "madang", "check", cwd=tmp_path)
     said = "madang check is for a clone of the repository: use ./madang there.\n"
@@ -79,10 +89,18 @@ def test_a_site_without_a_key_says_which_variable_it_wants() -> None:
     assert done.stderr.startswith("madang manage: MADANG_SECRET_KEY: it takes a random text")
 
 
-def _python(*argv: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def _python(
+    *argv: str, cwd: Path = ROOT, stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
     """As one who has installed Madang and told it nothing."""
     environ = {name: value for name, value in os.environ.items() if name[:7] != "MADANG_"}
     environ["PYTHONPATH"] = str(ROOT / "src")
     return subprocess.run(
-        [sys.executable, *argv], env=environ, cwd=cwd, capture_output=True, text=True, check=False
+        [sys.executable, *argv],
+        env=environ,
+        cwd=cwd,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )

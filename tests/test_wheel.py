@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import urllib.request
 import venv
 import zipfile
@@ -58,8 +57,7 @@ def test_it_has_every_file_of_the_source_and_no_other(built: Path) -> None:
 
 def test_the_sdist_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
     [archive] = built.glob("*.tar.gz")
-    with tarfile.open(archive) as sdist:
-        sdist.extractall(tmp_path, filter="data")
+    _run("tar", "-xzf", str(archive), cwd=tmp_path)  # tarfile's filters are younger than 3.11.2
     [source] = tmp_path.iterdir()
     again = tmp_path / "again"
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]

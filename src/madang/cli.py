@@ -33,8 +33,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code; 2 where there is no such command."""
-    arguments = sys.argv[1:] if argv is None else argv
+    """Run one command and return its exit code; 2 where there is no such command.
+
+    130 if it was interrupted, 141 if nobody reads its output any more (as a shell counts them).
+    """
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the last flush
+        return 141
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else "help"
     if name in {"help", "--help", "-h"}:
         return _help()
@@ -49,10 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         print(sentence.format(name=name), file=sys.stderr)
         return 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.settings")
-    try:
-        code: int = importlib.import_module(module).run(arguments[1:])
-    except KeyboardInterrupt:
-        return 130
+    code: int = importlib.import_module(module).run(arguments[1:])
     return code
 
 
