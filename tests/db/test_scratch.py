@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def test_a_folder_that_stays_is_tried_again_and_then_given_up(
         tries.append(folder)
         raise OSError("not empty")
 
-    monkeypatch.setattr(module.shutil, "rmtree", refuse)
+    monkeypatch.setattr(shutil, "rmtree", refuse)
     monkeypatch.setattr(module, "ATTEMPTS", 3)
     with pytest.raises(SystemExit):
         module._remove(tmp_path)
