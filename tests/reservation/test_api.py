@@ -44,6 +44,7 @@ def told(row: Reservation, time: str, end: str, status: str = "booked") -> dict[
         "appointed_time": time,
         "end": end,
         "status": status,
+        "hold_expires_at": None,
     }
 
 
@@ -368,7 +369,7 @@ def test_json_of_another_shape_is_refused(
     assert (status, answer["code"]) == (422, "invalid")
 
 
-@pytest.mark.parametrize("body", [{"status": "booked"}, {"status": None}, {}, {"note": "x"}])
+@pytest.mark.parametrize("body", [{"status": "arrived"}, {"status": None}, {}, {"note": "x"}])
 def test_a_reservation_is_only_cancelled(
     room: Room, hana: Member, enter: Enter, body: object
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -85,24 +87,26 @@ class ReservationOut(Schema):
     appointed_time: Moment
     end: Moment
     status: str
+    hold_expires_at: Moment | None = None
 
 
 class ReservationIn(Schema):
-    """What to book; the time carries its offset."""
+    """What to book, or with `hold` to keep for five minutes; the time carries its offset."""
 
     model_config = ConfigDict(extra="forbid")
 
     doctor: Annotated[Id, Strict()]
     service: Annotated[Id, Strict()]
     appointed_time: Asked
+    hold: Annotated[bool, Strict()] = False
 
 
 class ReservationChange(Schema):
-    """What to change: for now, to cancel."""
+    """What to change: to cancel, or to book what is held."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Literal["cancelled"]
+    status: Literal["booked", "cancelled"]
 
 
 class Taken(Problem):
@@ -190,17 +194,18 @@ def reservations(request: HttpRequest, page: Query[Page]) -> list[ReservationOut
 @router.post(
     "/reservations",
     response={201: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
-    summary="Book",
+    summary="Book, or hold",
 )
 def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
-    """Book a time for the member who asks. Of those who race for it, one gets 201."""
+    """Book a time for the member who asks, or hold it. Of those who race for it, one gets 201."""
     doctor = get_object_or_404(Doctor, pk=wanted.doctor, is_active=True)
     service = get_object_or_404(Service, pk=wanted.service, is_active=True)
     start = _reasonable(wanted.appointed_time)
     patient = Patient.objects.of(member_of(request))
     at = timezone.now()
-    try:
-        reservation = booking.book(
+    verb = booking.hold if wanted.hold else booking.book
+    with _refusals(doctor, service, start, at):
+        reservation = verb(
             doctor=doctor,
             patient=patient,
             service=service,
@@ -208,6 +213,16 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
             at=at,
             by=member_of(request),
         )
+    return Status(201, _reservation(reservation))
+
+
+@contextmanager
+def _refusals(
+    doctor: Doctor, service: Service | None, wanted: datetime, at: datetime
+) -> Iterator[None]:
+    """Say no to a time in the member's language; where it is taken, with the nearest free ones."""
+    try:
+        yield
     except booking.NotOffered:
         raise Refusal(422, "not_offered", _("This time is not offered.")) from None
     except booking.TooSoonOrLate:
@@ -215,12 +230,18 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
     except booking.PatientBusy:
         message = _("You have another reservation at this time.")
         raise Refusal(409, "patient_busy", message, nearest=[]) from None
-    except booking.SlotTaken:
-        near = slots.nearest(doctors=[doctor], service=service, wanted=start, at=at)
-        message = _("Somebody was a moment faster. These times are free:")
+    except (booking.SlotTaken, booking.HoldExpired) as refusal:
+        near = (
+            slots.nearest(doctors=[doctor], service=service, wanted=wanted, at=at)
+            if service
+            else []
+        )
         times = [_slot(slot).model_dump(mode="json") for slot in near]
+        if isinstance(refusal, booking.HoldExpired):
+            message = _("The hold has run out. These times are free:")
+            raise Refusal(409, "hold_expired", message, nearest=times) from None
+        message = _("Somebody was a moment faster. These times are free:")
         raise Refusal(409, "slot_taken", message, nearest=times) from None
-    return Status(201, _reservation(reservation))
 
 
 @router.get(
@@ -235,14 +256,19 @@ def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
 
 @router.patch(
     "/reservations/{reservation_id}",
-    response={200: ReservationOut, 404: Problem, 409: Problem, **REFUSALS},
-    summary="Cancel",
+    response={200: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
+    summary="Cancel, or book what is held",
 )
 def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
-    """Cancel one of the member's own reservations."""
+    """Cancel one of the member's own reservations, or book what is held."""
     row = get_object_or_404(_own(request), pk=reservation_id)
+    at, by = timezone.now(), member_of(request)
     try:
-        booking.cancel(reservation=row, at=timezone.now(), by=member_of(request))
+        with _refusals(row.doctor, row.service, row.appointed_time, at):
+            if wanted.status == "booked":
+                booking.confirm(reservation=row, at=at, by=by)
+            else:
+                booking.cancel(reservation=row, at=at, by=by)
     except booking.TooLateToCancel:
         raise Refusal(409, "too_late", _("It is too late to cancel.")) from None
     except booking.AlreadyOver:
@@ -274,4 +300,5 @@ def _reservation(row: Reservation) -> ReservationOut:
         appointed_time=row.appointed_time,
         end=row.ends_at,
         status=row.status,
+        hold_expires_at=row.hold_expires_at,
     )

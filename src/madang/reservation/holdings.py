@@ -40,7 +40,7 @@ def erase(member: Member, at: datetime) -> None:
     """
     patient = Patient.objects.filter(member=member).first()
     if patient is not None:
-        for row in patient.reservations.open().starting_from(at).with_people():
+        for row in patient.reservations.open(at=at).starting_from(at).with_people():
             with suppress(booking.AlreadyOver, booking.TooLateToCancel):  # cancelled, or begins now
                 booking.cancel(reservation=row, at=at, by=None, is_staff=True)
         patient.doctors.clear()

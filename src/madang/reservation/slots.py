@@ -96,7 +96,7 @@ def _judged(
     grid: set[tuple[datetime, datetime, int, Service]], first: date, until: date, at: datetime
 ) -> list[Slot]:
     """The times of the grid, soonest first, each with what can be done with it."""
-    busy = _busy({doctor_id for _start, _end, doctor_id, _service in grid}, first, until)
+    busy = _busy({doctor_id for _start, _end, doctor_id, _service in grid}, first, until, at)
 
     def status(start: datetime, end: datetime, doctor_id: int, service: Service) -> Status:
         before = timedelta(minutes=service.buffer_before)
@@ -171,9 +171,10 @@ class _Busy:
 _NOTHING = _Busy()
 
 
-def _busy(doctors: set[int], first: date, until: date) -> dict[int, _Busy]:
+def _busy(doctors: set[int], first: date, until: date, at: datetime) -> dict[int, _Busy]:
     reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
     rows = Reservation.objects.filter(
+        Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
         doctor__in=doctors,
         status__in=Reservation.OCCUPYING,
         overbook_reason="",

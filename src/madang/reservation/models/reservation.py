@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,14 +29,27 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Those of a member as a patient."""
         return self.filter(patient__member=member)
 
-    def open(self) -> ReservationQuerySet:
-        """Those that are still to happen, as far as the status says."""
-        return self.filter(status__in=Reservation.CANCELLABLE)
+    def expired(self, *, at: datetime) -> ReservationQuerySet:
+        """Holds that have run out by `at`, though nobody has freed them yet."""
+        return self.filter(hold_expires_at__lte=at)
+
+    def open(self, *, at: datetime) -> ReservationQuerySet:
+        """Those that are still to happen, as far as the status says; no hold that has run out."""
+        return self.filter(
+            Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
+            status__in=Reservation.CANCELLABLE,
+        )
 
     def over(self, *, at: datetime) -> ReservationQuerySet:
-        """Those that are past or cancelled at `at`, latest first."""
-        return self.exclude(status__in=Reservation.CANCELLABLE, appointed_time__gte=at).order_by(
-            "-appointed_time", "-id"
+        """Those that are past or cancelled at `at`, latest first; no hold that came to nothing."""
+        nothing = ReservationEvent.objects.filter(
+            reservation=OuterRef("pk"), kind__in=ReservationEvent.CAME_TO_NOTHING
+        )
+        return (
+            self.exclude(status__in=Reservation.CANCELLABLE, appointed_time__gte=at)
+            .exclude(status=Reservation.Status.PENDING)
+            .filter(~Exists(nothing))
+            .order_by("-appointed_time", "-id")
         )
 
     def overlapping(self, start: datetime, minutes: int) -> list[Reservation]:
@@ -131,6 +144,11 @@ class Reservation(models.Model):
         indexes = [
             models.Index(fields=["doctor", "appointed_time"], name="reservation_doctor_time"),
             models.Index(fields=["patient", "appointed_time"], name="reservation_patient_time"),
+            models.Index(
+                fields=["hold_expires_at"],
+                condition=Q(hold_expires_at__isnull=False),
+                name="reservation_holds",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -195,9 +213,19 @@ class Reservation(models.Model):
         """Whether the meeting is still to come, as far as the status says."""
         return self.status in self.CANCELLABLE
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is kept for a while only, until `hold_expires_at`."""
+        return self.status == self.Status.PENDING
+
+    def has_expired(self, *, at: datetime) -> bool:
+        """Whether it is a hold that has run out by `at`."""
+        return self.hold_expires_at is not None and self.hold_expires_at <= at
+
     def cancellable_until(self, *, is_staff: bool = False) -> datetime:
-        """Until when the patient, or staff, may cancel."""
-        ahead = 0 if is_staff or self.service is None else self.service.cancel_minutes
+        """Until when the patient, or staff, may cancel; a hold can be given back at any time."""
+        is_free = is_staff or self.is_held or self.service is None
+        ahead = 0 if is_free or self.service is None else self.service.cancel_minutes
         until: datetime = self.appointed_time - timedelta(minutes=ahead)
         return until
 
@@ -206,8 +234,14 @@ class ReservationEvent(models.Model):
     """What happened to a reservation, who did it, when: only ever added to."""
 
     class Kind(models.TextChoices):
+        HELD = "held", _("held")
         BOOKED = "booked", _("booked")
         CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("hold ran out")
+        GIVEN_BACK = "given-back", _("hold given back")
+
+    CAME_TO_NOTHING: ClassVar[tuple[str, ...]] = ("expired", "given-back")
+    """How a hold ends that never became a reservation."""
 
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(_("what happened"), max_length=20, choices=Kind.choices)
