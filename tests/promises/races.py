@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from madang.reservation import booking, racing
+from madang.reservation import booking, moving, racing
 from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
 
 CLIENTS = 50
@@ -44,10 +44,15 @@ def patients(count: int) -> list[Patient]:
 
 
 def tell(told: Counter[str]) -> None:
-    """Print what the clients were told, who has the time, and what happened how often."""
-    holders = Reservation.objects.filter(status__in=Reservation.OCCUPYING)
-    events = Counter(ReservationEvent.objects.values_list("kind", flat=True))
-    print(json.dumps({"told": told, "holders": holders.count(), "events": events}))
+    """Print what the clients were told, how many times are taken, by how many, and the events."""
+    rows = Reservation.objects.filter(status__in=Reservation.OCCUPYING)
+    seen = {
+        "told": told,
+        "taken": rows.count(),
+        "patients": rows.values("patient").order_by().distinct().count(),
+        "events": Counter(ReservationEvent.objects.values_list("kind", flat=True)),
+    }
+    print(json.dumps(seen))
 
 
 def hold(*, is_guarded: bool) -> None:
@@ -91,3 +96,75 @@ def _look_then_leap(doctor: Doctor, patient: Patient, service: Service) -> str:
     racing.let_others_look()
     Reservation.objects.create(doctor=doctor, patient=patient, service=service, appointed_time=TEN)
     return "won"
+
+
+def move(*, is_guarded: bool) -> None:
+    """Everybody has a time of their own, and wants to move to the same one."""
+    racing.prepare(is_guarded=True)
+    doctor, service = Doctor.objects.get(), Service.objects.get()
+    rows = [
+        booking.book(
+            doctor=doctor,
+            patient=patient,
+            service=service,
+            appointed_time=TEN + timedelta(hours=n + 1),
+            at=NOW,
+            by=None,
+        )
+        for n, patient in enumerate(patients(CLIENTS))
+    ]
+
+    def act(n: int) -> str:
+        row = Reservation.objects.with_people().get(pk=rows[n].pk)
+        try:
+            if is_guarded:
+                moving.move(reservation=row, appointed_time=TEN, at=NOW, by=None)
+            else:
+                _give_up_then_ask(row)
+        except booking.SlotTaken:
+            return "SlotTaken"
+        return "won"
+
+    tell(at_once(CLIENTS, act))
+
+
+def _give_up_then_ask(row: Reservation) -> None:
+    """The control: what most sites do, cancel the old time and then ask for the new one."""
+    assert row.service is not None
+    booking.cancel(reservation=row, at=NOW, by=None)
+    booking.book(
+        doctor=row.doctor,
+        patient=row.patient,
+        service=row.service,
+        appointed_time=TEN,
+        at=NOW,
+        by=None,
+    )
+
+
+def press(*, is_guarded: bool) -> None:
+    """One patient presses the same button many times at once."""
+    racing.prepare(is_guarded=True)
+    doctor, service = Doctor.objects.get(), Service.objects.get()
+    row = booking.book(
+        doctor=doctor,
+        patient=patients(1)[0],
+        service=service,
+        appointed_time=TEN,
+        at=NOW,
+        by=None,
+    )
+    later = TEN + timedelta(hours=1)
+
+    def act(_n: int) -> str:
+        mine = Reservation.objects.with_people().get(pk=row.pk)
+        if is_guarded:
+            moving.move(reservation=mine, appointed_time=later, at=NOW, by=None)
+        elif mine.appointed_time != later:
+            racing.let_others_look()
+            mine.appointed_time = later
+            mine.save()
+            mine.events.create(kind="moved", happened_at=NOW, moved_from=TEN, moved_to=later)
+        return "moved"
+
+    tell(at_once(CLIENTS, act))

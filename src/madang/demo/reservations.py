@@ -93,6 +93,7 @@ def _services(words: _Words) -> list[Service]:
             ),
             minutes=30,
             cancel_minutes=60,
+            reschedule_minutes=120,
         ),
         Service.objects.create(
             name=words("마음 건강 상담", "Counselling"),
@@ -101,11 +102,13 @@ def _services(words: _Words) -> list[Service]:
             step=60,
             buffer_after=10,
             cancel_minutes=24 * 60,
+            reschedule_minutes=24 * 60,
         ),
         Service.objects.create(
             name=words("진료", "Consultation"),
             minutes=15,
             cancel_minutes=30,
+            reschedule_minutes=30,
             description=words("아픈 곳을 봅니다.", "For whatever hurts."),
         ),
         Service.objects.create(

@@ -100,7 +100,7 @@ class EventInline(admin.TabularInline[ReservationEvent, Reservation]):
     model = ReservationEvent
     extra = 0
     can_delete = False
-    readonly_fields = ("kind", "happened_at", "by", "note")
+    readonly_fields = ("kind", "happened_at", "by", "note", "moved_from", "moved_to")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReservationEvent]:
         """With who did it, in one query."""

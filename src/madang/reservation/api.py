@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from django.db.models import Prefetch
 from django.http import HttpRequest
@@ -20,11 +20,12 @@ from pydantic import (
     Field,
     PlainSerializer,
     Strict,
+    model_validator,
 )
 
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
-from madang.reservation import booking, slots
+from madang.reservation import booking, moving, slots
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
 
 MOST_DAYS = 62
@@ -102,11 +103,18 @@ class ReservationIn(Schema):
 
 
 class ReservationChange(Schema):
-    """What to change: to cancel, or to book what is held."""
+    """What to change, one thing: the time, or the status, to cancel or to book what is held."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Literal["booked", "cancelled"]
+    status: Literal["booked", "cancelled"] | None = None
+    appointed_time: Asked | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.status is None) == (self.appointed_time is None):
+            raise ValueError
+        return self
 
 
 class Taken(Problem):
@@ -257,20 +265,25 @@ def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
 @router.patch(
     "/reservations/{reservation_id}",
     response={200: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
-    summary="Cancel, or book what is held",
+    summary="Move, cancel, or book what is held",
 )
 def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
-    """Cancel one of the member's own reservations, or book what is held."""
+    """Move or cancel one of the member's own reservations, or book what is held."""
     row = get_object_or_404(_own(request), pk=reservation_id)
     at, by = timezone.now(), member_of(request)
+    time = _reasonable(wanted.appointed_time) if wanted.appointed_time else None
     try:
-        with _refusals(row.doctor, row.service, row.appointed_time, at):
-            if wanted.status == "booked":
+        with _refusals(row.doctor, row.service, time or row.appointed_time, at):
+            if time:
+                moving.move(reservation=row, appointed_time=time, at=at, by=by)
+            elif wanted.status == "booked":
                 booking.confirm(reservation=row, at=at, by=by)
             else:
                 booking.cancel(reservation=row, at=at, by=by)
     except booking.TooLateToCancel:
         raise Refusal(409, "too_late", _("It is too late to cancel.")) from None
+    except moving.TooLateToMove:
+        raise Refusal(409, "too_late", _("It is too late to move.")) from None
     except booking.AlreadyOver:
         raise Refusal(409, "already_over", _("This reservation is not open any more.")) from None
     return _reservation(row)

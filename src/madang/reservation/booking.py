@@ -17,6 +17,8 @@ HOLD = timedelta(minutes=5)
 """How long a time is kept for somebody who has not booked it yet."""
 CHANGING = ["appointed_time", "status", "hold_expires_at", "sequence", "updated_at"]
 """The fields of a reservation that verbs change."""
+LENGTHS = ["minutes", "buffer_before", "buffer_after", "overbook_reason"]
+"""Those that only moving changes."""
 
 
 class NotOffered(Exception):

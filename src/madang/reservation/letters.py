@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,21 +22,30 @@ def confirm(reservation: Reservation) -> None:
     _write(reservation, "confirmed", method="REQUEST")
 
 
+def changed(reservation: Reservation, *, moved_from: datetime) -> None:
+    """Tell the patient of the new time, and move it in the calendar."""
+    _write(reservation, "changed", method="REQUEST", moved_from=moved_from)
+
+
 def cancelled(reservation: Reservation) -> None:
     """Tell the patient that the time is free again, and take it out of the calendar."""
     _write(reservation, "cancelled", method="CANCEL")
 
 
-def _write(reservation: Reservation, letter: str, *, method: str) -> None:
+def _write(
+    reservation: Reservation, letter: str, *, method: str, moved_from: datetime | None = None
+) -> None:
     member = reservation.patient.member
     if member is None:
         return
     with translation.override(member.language), timezone.override(ZoneInfo(member.time_zone)):
         subject = {
+            "changed": _("Changed: your reservation with %(doctor)s"),
             "confirmed": _("Your reservation with %(doctor)s"),
             "cancelled": _("Cancelled: your reservation with %(doctor)s"),
         }[letter] % {"doctor": reservation.doctor.name}
-        body = render_to_string(f"reservation/letters/{letter}.txt", _words(reservation, member))
+        words = {**_words(reservation, member), "moved_from": moved_from}
+        body = render_to_string(f"reservation/letters/{letter}.txt", words)
     file = outbox.Attachment(
         name="reservation.ics",
         content=calendar(reservation, method=method, language=member.language),

@@ -1,4 +1,4 @@
-"""Pages about a member's own reservations: to look at, to confirm, to cancel."""
+"""Pages about a member's own reservations: to look at, to confirm, to move, to cancel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madang.people.access import member_of
-from madang.reservation import booking, calendar, forms, times
+from madang.reservation import booking, calendar, forms, moving, slots, times
 from madang.reservation.models import Reservation
 from madang.ui.parts import render_part
+from madang.ui.templatetags.ui import clock
 
 
 @login_required
@@ -44,6 +46,8 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "reservation": reservation,
         "has_expired": reservation.has_expired(at=at),
         "until": until,
+        "movable_until": reservation.movable_until(),
+        "is_movable": reservation.is_movable(at=at),
         "is_cancellable": reservation.is_open and at < until,
         "is_coming": reservation.is_open and at < reservation.ends_at,
         "zone": times.zone([reservation.doctor], reservation.service),
@@ -106,3 +110,77 @@ def confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     else:
         times.rejoice(request, reservation)
     return redirect("reservation:detail", uid=uid)
+
+
+@login_required
+@require_safe
+def move(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Choose another time, by the week or the month; the own time is marked."""
+    reservation = get_object_or_404(
+        Reservation.objects.of(member_of(request)).with_people(), uid=uid
+    )
+    if reservation.service is None or not reservation.is_movable(at=timezone.now()):
+        return _not_movable(request, reservation)
+    context = {
+        "moving": reservation,
+        **times.layout(request, [reservation.doctor], [reservation.service], moving=reservation),
+    }
+    return render_part(request, "reservation/move.html", "times", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_to(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Ask once more, then move. Where the new time is gone, the old one is kept."""
+    reservation = get_object_or_404(
+        Reservation.objects.of(member_of(request)).with_people(), uid=uid
+    )
+    asked = request.POST if request.method == "POST" else request.GET
+    try:
+        time = forms.moment(asked.get("time", ""))
+    except ValidationError as error:
+        raise BadRequest("no such time") from error
+    if reservation.service is None:
+        return _not_movable(request, reservation)
+    wanted = forms.Wanted(reservation.doctor, reservation.service, time)
+    if request.method == "POST":
+        return _move(request, reservation, wanted)
+    at = timezone.now()
+    if not reservation.is_movable(at=at):
+        return _not_movable(request, reservation)
+    slot = slots.find(
+        doctor=wanted.doctor, service=wanted.service, start=time, at=at, apart_from=reservation
+    )
+    if slot is None or not slot.is_free:
+        why = "taken" if slot and slot.status == "busy" else "closed"
+        return times.lost(request, wanted, why, moving=reservation)
+    zone = times.zone([wanted.doctor], wanted.service)
+    context = {"moving": reservation, "slot": slot, "zone": zone}
+    return render_part(request, "reservation/move_to.html", "ask", context)
+
+
+def _move(request: HttpRequest, reservation: Reservation, wanted: forms.Wanted) -> HttpResponse:
+    try:
+        moving.move(
+            reservation=reservation,
+            appointed_time=wanted.time,
+            at=timezone.now(),
+            by=member_of(request),
+        )
+    except (moving.TooLateToMove, booking.AlreadyOver):
+        return _not_movable(request, reservation)
+    except (booking.NotOffered, booking.TooSoonOrLate):
+        return times.lost(request, wanted, "closed", moving=reservation)
+    except booking.SlotTaken:
+        return times.lost(request, wanted, "taken", moving=reservation)
+    except booking.PatientBusy:
+        return times.lost(request, wanted, "elsewhere", moving=reservation)
+    text = _("Your reservation is at %(time)s now. Nobody else can take this time.")
+    messages.success(request, text % {"time": clock(reservation.appointed_time)})
+    return redirect("reservation:detail", uid=reservation.uid)
+
+
+def _not_movable(request: HttpRequest, reservation: Reservation) -> HttpResponse:
+    """Back to the reservation, which says what can still be done."""
+    messages.warning(request, _("This reservation cannot be moved any more."))
+    return redirect("reservation:detail", uid=reservation.uid)

@@ -48,17 +48,19 @@ def slots(
     first: date,
     until: date,
     at: datetime,
+    apart_from: Reservation | None = None,
 ) -> list[Slot]:
     """The times of `services` with `doctors` on the days from `first` to before `until`.
 
     Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
+    What `apart_from` takes up counts as free, for it is to be moved.
     """
     grid = {
         (start, end, schedule.doctor_id, schedule.service)
         for schedule in _schedules(doctors, services, first, until)
         for start, end in _grid(schedule, first, until)
     }
-    return _judged(grid, first, until, at)
+    return _judged(grid, first, until, at, apart_from)
 
 
 def nearest(
@@ -79,7 +81,14 @@ def nearest(
     return sorted(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot))[:count])
 
 
-def find(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> Slot | None:
+def find(
+    *,
+    doctor: Doctor,
+    service: Service,
+    start: datetime,
+    at: datetime,
+    apart_from: Reservation | None = None,
+) -> Slot | None:
     """The time of the grid that begins at `start`, or None where there is none."""
     first = start.astimezone(UTC).date() - timedelta(days=1)
     until = first + timedelta(days=3)
@@ -89,14 +98,19 @@ def find(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> 
         for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
             if begins == start:
                 grid.add((begins, ends, doctor.pk, schedule.service))
-    return next(iter(_judged(grid, first, until, at)), None)
+    return next(iter(_judged(grid, first, until, at, apart_from)), None)
 
 
 def _judged(
-    grid: set[tuple[datetime, datetime, int, Service]], first: date, until: date, at: datetime
+    grid: set[tuple[datetime, datetime, int, Service]],
+    first: date,
+    until: date,
+    at: datetime,
+    apart_from: Reservation | None,
 ) -> list[Slot]:
     """The times of the grid, soonest first, each with what can be done with it."""
-    busy = _busy({doctor_id for _start, _end, doctor_id, _service in grid}, first, until, at)
+    doctors = {doctor_id for _start, _end, doctor_id, _service in grid}
+    busy = _busy(doctors, first, until, at, apart_from)
 
     def status(start: datetime, end: datetime, doctor_id: int, service: Service) -> Status:
         before = timedelta(minutes=service.buffer_before)
@@ -171,7 +185,9 @@ class _Busy:
 _NOTHING = _Busy()
 
 
-def _busy(doctors: set[int], first: date, until: date, at: datetime) -> dict[int, _Busy]:
+def _busy(
+    doctors: set[int], first: date, until: date, at: datetime, apart_from: Reservation | None
+) -> dict[int, _Busy]:
     reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
     rows = Reservation.objects.filter(
         Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
@@ -181,6 +197,8 @@ def _busy(doctors: set[int], first: date, until: date, at: datetime) -> dict[int
         appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
         appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
     ).values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
+    if apart_from is not None:
+        rows = rows.exclude(pk=apart_from.pk)
     found: dict[int, _Busy] = {}
     if not doctors:
         return found

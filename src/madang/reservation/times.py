@@ -18,7 +18,11 @@ from madang.ui.templatetags.ui import clock
 
 
 def layout(
-    request: HttpRequest, doctors: list[Doctor], services: list[Service]
+    request: HttpRequest,
+    doctors: list[Doctor],
+    services: list[Service],
+    *,
+    moving: Reservation | None = None,
 ) -> dict[str, object]:
     """What a week or a month of one service needs on a page."""
     at = timezone.now()
@@ -36,14 +40,16 @@ def layout(
         return context
     if request.GET.get("view") == "month":
         first = day.replace(day=1)
-        context["month"] = weeks.month(doctors=doctors, service=chosen, first=first, at=at)
+        context["month"] = weeks.month(
+            doctors=doctors, service=chosen, first=first, at=at, apart_from=moving
+        )
         context["first"] = first
         context["before"] = (first - timedelta(days=1)).replace(day=1)
         context["after"] = (first + timedelta(days=32)).replace(day=1)
         context["is_first"] = first <= today.replace(day=1)
         return context
     first = max(day, today)
-    days = weeks.week(doctors=doctors, service=chosen, first=first, at=at)
+    days = weeks.week(doctors=doctors, service=chosen, first=first, at=at, apart_from=moving)
     context.update(
         week=days,
         has_free=any(day.free for day in days),
@@ -101,11 +107,19 @@ def rejoice(request: HttpRequest, reservation: Reservation) -> None:
     messages.success(request, text % {"time": clock(reservation.appointed_time)})
 
 
-def lost(request: HttpRequest, wanted: forms.Wanted, why: str) -> HttpResponse:
-    """409: what happened, and the three nearest free times."""
+def lost(
+    request: HttpRequest, wanted: forms.Wanted, why: str, *, moving: Reservation | None = None
+) -> HttpResponse:
+    """409: what happened, and the three nearest free times to book, or to move to."""
     at = timezone.now()
     near = slots.nearest(doctors=[wanted.doctor], service=wanted.service, wanted=wanted.time, at=at)
     own = Reservation.objects.of(member_of(request)).open(at=at).with_people()
-    elsewhere = own.overlapping(wanted.time, wanted.service.minutes)
-    context = {"wanted": wanted, "why": why, "nearest": near, "elsewhere": elsewhere}
+    others = own.exclude(pk=moving.pk) if moving else own
+    context = {
+        "wanted": wanted,
+        "why": why,
+        "nearest": near,
+        "elsewhere": others.overlapping(wanted.time, wanted.service.minutes),
+        "moving": moving,
+    }
     return render(request, "reservation/lost.html", context, status=409)

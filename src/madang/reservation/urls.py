@@ -16,6 +16,8 @@ urlpatterns = [
     path("day/<str:on>/", day.day, name="day"),
     path("<uuid:uid>/", own.detail, name="detail"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
+    path("<uuid:uid>/move/", own.move, name="move"),
+    path("<uuid:uid>/move/to/", own.move_to, name="move_to"),
     path("<uuid:uid>/cancel/", own.cancel, name="cancel"),
     path("<uuid:uid>.ics", own.file, name="file"),
 ]

@@ -226,8 +226,20 @@ class Reservation(models.Model):
         """Until when the patient, or staff, may cancel; a hold can be given back at any time."""
         is_free = is_staff or self.is_held or self.service is None
         ahead = 0 if is_free or self.service is None else self.service.cancel_minutes
-        until: datetime = self.appointed_time - timedelta(minutes=ahead)
-        return until
+        return self._before(ahead)
+
+    def movable_until(self, *, is_staff: bool = False) -> datetime:
+        """Until when the patient, or staff, may choose another time."""
+        ahead = 0 if is_staff or self.service is None else self.service.reschedule_minutes
+        return self._before(ahead)
+
+    def is_movable(self, *, at: datetime) -> bool:
+        """Whether the patient may choose another time at `at`."""
+        return self.status == self.Status.BOOKED and at < self.movable_until()
+
+    def _before(self, minutes: int) -> datetime:
+        moment: datetime = self.appointed_time - timedelta(minutes=minutes)
+        return moment
 
 
 class ReservationEvent(models.Model):
@@ -236,6 +248,7 @@ class ReservationEvent(models.Model):
     class Kind(models.TextChoices):
         HELD = "held", _("held")
         BOOKED = "booked", _("booked")
+        MOVED = "moved", _("moved")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("hold ran out")
         GIVEN_BACK = "given-back", _("hold given back")
@@ -250,11 +263,20 @@ class ReservationEvent(models.Model):
         Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
+    moved_to = models.DateTimeField(_("moved to"), null=True, blank=True)
 
     class Meta:
         ordering = ["happened_at", "id"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="moved", moved_from__isnull=False, moved_to__isnull=False)
+                | (~Q(kind="moved") & Q(moved_from__isnull=True, moved_to__isnull=True)),
+                name="reservation_event_moved_between",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.happened_at:%Y-%m-%d %H:%M}"

@@ -41,6 +41,9 @@ class Service(models.Model):
     cancel_minutes = models.PositiveIntegerField(
         _("cancel at least so many minutes ahead"), default=0
     )
+    reschedule_minutes = models.PositiveIntegerField(
+        _("move at least so many minutes ahead"), default=0
+    )
     is_active = models.BooleanField(_("can be booked"), default=True)
 
     class Meta:
