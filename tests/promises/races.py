@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.db import connection
 
-from madang.reservation import booking, moving, racing
+from madang.reservation import booking, freeing, moving, racing, waiting
 from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
 
 CLIENTS = 50
+WAITERS = 20
 TEN = datetime(2031, 3, 3, 10, tzinfo=UTC)
 NOW = TEN - timedelta(days=3)
 OVER = NOW + booking.HOLD
@@ -168,3 +170,102 @@ def press(*, is_guarded: bool) -> None:
         return "moved"
 
     tell(at_once(CLIENTS, act))
+
+
+def waitlist(*, is_guarded: bool) -> None:
+    """Somebody cancels; twenty wait for the time, and fifty pass by and ask as long as they can."""
+    racing.prepare(is_guarded=True)
+    doctor, service = Doctor.objects.get(), Service.objects.get()
+    holder, *waiters = patients(1 + WAITERS)
+    row = booking.book(
+        doctor=doctor, patient=holder, service=service, appointed_time=TEN, at=NOW, by=None
+    )
+    _join(doctor, service, waiters)
+    passers_by = patients(CLIENTS)
+    is_done, has_won = threading.Event(), threading.Event()
+    honest = partial(booking.cancel, reservation=row, at=NOW, by=None)
+    give_up = honest if is_guarded else partial(_cancel_then_offer, row, has_won)
+
+    def act(n: int) -> str:
+        if n == CLIENTS:
+            try:
+                give_up()
+            finally:
+                is_done.set()
+            return "cancelled"
+        while True:
+            is_last = is_done.is_set()
+            try:
+                booking.book(
+                    doctor=doctor,
+                    patient=passers_by[n],
+                    service=service,
+                    appointed_time=TEN,
+                    at=NOW,
+                    by=None,
+                )
+            except booking.SlotTaken:
+                if is_last:
+                    return "SlotTaken"
+            else:
+                has_won.set()
+                return "won"
+
+    told = at_once(CLIENTS + 1, act)
+    told["first waiter"] = Reservation.objects.filter(patient=waiters[0], status="pending").count()
+    tell(told)
+
+
+def _join(doctor: Doctor, service: Service, waiters: list[Patient]) -> None:
+    """Each waits for the time, a second after the one before."""
+    for n, waiter in enumerate(waiters):
+        waiting.join(
+            doctor=doctor,
+            patient=waiter,
+            service=service,
+            starts_at=TEN,
+            ends_at=TEN + timedelta(hours=1),
+            at=NOW - timedelta(seconds=len(waiters) - n),
+        )
+
+
+def _cancel_then_offer(row: Reservation, has_won: threading.Event) -> None:
+    """The control: the time is free first, and whoever waits is asked later, by a slow worker."""
+    Reservation.objects.filter(pk=row.pk).update(status="cancelled")
+    has_won.wait(60)
+    with freeing.turn(doctor=row.doctor, patient=row.patient, at=NOW, is_freeing=True):
+        freeing.pass_on(given_up=row, span=row.taken, at=NOW)
+
+
+def offer(*, is_guarded: bool) -> None:
+    """An offer has run out with nobody sweeping; fifty pass by at that moment."""
+    racing.prepare(is_guarded=True)
+    doctor, service = Doctor.objects.get(), Service.objects.get()
+    holder, first, second = patients(3)
+    row = booking.book(
+        doctor=doctor, patient=holder, service=service, appointed_time=TEN, at=NOW, by=None
+    )
+    _join(doctor, service, [first, second])
+    booking.cancel(reservation=row, at=NOW, by=None)
+    over = NOW + timedelta(minutes=service.offer_minutes)
+    if not is_guarded:  # the control: a sweeper that frees, and leaves asking to somebody else
+        Reservation.objects.expired(at=over).update(status="cancelled", hold_expires_at=None)
+    passers_by = patients(CLIENTS)
+
+    def act(n: int) -> str:
+        try:
+            booking.book(
+                doctor=doctor,
+                patient=passers_by[n],
+                service=service,
+                appointed_time=TEN,
+                at=over,
+                by=None,
+            )
+        except booking.SlotTaken:
+            return "SlotTaken"
+        return "won"
+
+    told = at_once(CLIENTS, act)
+    told["second waiter"] = Reservation.objects.filter(patient=second, status="pending").count()
+    tell(told)

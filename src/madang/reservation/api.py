@@ -208,7 +208,7 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
     """Book a time for the member who asks, or hold it. Of those who race for it, one gets 201."""
     doctor = get_object_or_404(Doctor, pk=wanted.doctor, is_active=True)
     service = get_object_or_404(Service, pk=wanted.service, is_active=True)
-    start = _reasonable(wanted.appointed_time)
+    start = reasonable(wanted.appointed_time)
     patient = Patient.objects.of(member_of(request))
     at = timezone.now()
     verb = booking.hold if wanted.hold else booking.book
@@ -271,7 +271,7 @@ def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) 
     """Move or cancel one of the member's own reservations, or book what is held."""
     row = get_object_or_404(_own(request), pk=reservation_id)
     at, by = timezone.now(), member_of(request)
-    time = _reasonable(wanted.appointed_time) if wanted.appointed_time else None
+    time = reasonable(wanted.appointed_time) if wanted.appointed_time else None
     try:
         with _refusals(row.doctor, row.service, time or row.appointed_time, at):
             if time:
@@ -294,7 +294,7 @@ def _own(request: HttpRequest) -> Any:
     return Reservation.objects.with_people().filter(patient__member=member_of(request))
 
 
-def _reasonable(moment: datetime) -> datetime:
+def reasonable(moment: datetime) -> datetime:
     """In UTC; the ends of the calendar are refused, since clocks cannot be turned there."""
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise Refusal(422, "not_offered", _("This time is not offered."))

@@ -9,10 +9,16 @@ from django.db.models import F
 from madang.lib.constraints import refused
 from madang.people.models import Member
 from madang.reservation import freeing, letters, slots
-from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
+from madang.reservation.freeing import DOCTOR, PATIENT
+from madang.reservation.models import (
+    Doctor,
+    Patient,
+    Reservation,
+    ReservationEvent,
+    Service,
+    WaitlistEntry,
+)
 
-DOCTOR = "reservation_doctor_one_place"
-PATIENT = "reservation_patient_one_place"
 HOLD = timedelta(minutes=5)
 """How long a time is kept for somebody who has not booked it yet."""
 CHANGING = ["appointed_time", "status", "hold_expires_at", "sequence", "updated_at"]
@@ -95,7 +101,7 @@ def hold(
 
 
 def confirm(*, reservation: Reservation, at: datetime, by: Member | None) -> Reservation:
-    """Book what is held. Confirming twice books once.
+    """Book what is held or offered. Confirming twice books once; who was offered waits no more.
 
     Raises `HoldExpired` or `AlreadyOver`, with the hold freed.
     """
@@ -109,6 +115,7 @@ def confirm(*, reservation: Reservation, at: datetime, by: Member | None) -> Res
         )
         reservation.refresh_from_db(fields=CHANGING)
         if changed:
+            WaitlistEntry.objects.filter(offers=reservation).update(closed_at=at)
             _note(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
             letters.confirm(reservation)
         elif reservation.events.filter(kind=ReservationEvent.Kind.EXPIRED).exists():
@@ -123,11 +130,12 @@ def cancel(
 ) -> Reservation:
     """Free the time again; the row stays, as history. A hold is given back without a letter.
 
-    A patient may until `service.cancel_minutes` before the meeting, staff until it begins, and
-    both give a hold back until then. Raises `AlreadyOver` or `TooLateToCancel`, with nothing
-    written.
+    The first who waits for the time is offered it in the same transaction. A patient may until
+    `service.cancel_minutes` before the meeting, staff until it begins, and both give a hold back
+    until then. Raises `AlreadyOver` or `TooLateToCancel`, with nothing written.
     """
-    with freeing.turn(doctor=reservation.doctor, patient=reservation.patient, at=at):
+    doctor, patient = reservation.doctor, reservation.patient
+    with freeing.turn(doctor=doctor, patient=patient, at=at, is_freeing=True):
         reservation.refresh_from_db(fields=CHANGING)
         if at >= reservation.cancellable_until(is_staff=is_staff):
             raise TooLateToCancel
@@ -146,6 +154,7 @@ def cancel(
         else:
             _note(reservation, ReservationEvent.Kind.CANCELLED, at=at, by=by)
             letters.cancelled(reservation)
+        freeing.pass_on(given_up=reservation, span=reservation.taken, at=at)
     return reservation
 
 

@@ -24,7 +24,7 @@ def move(
     by: Member | None,
     is_staff: bool = False,
 ) -> Reservation:
-    """Let the meeting be at `appointed_time`; the old time is free from then on.
+    """Let the meeting be at `appointed_time`; the old time is free, or offered to who waits for it.
 
     One statement on one row: there is no moment at which the patient has neither time, nor both.
     Moving twice to the same time moves once. The length is what the service takes now, and a
@@ -35,7 +35,8 @@ def move(
     `SlotTaken` or `PatientBusy`; then everything is as it was. Kept by the constraints
     `reservation_doctor_one_place` and `reservation_patient_one_place`.
     """
-    with freeing.turn(doctor=reservation.doctor, patient=reservation.patient, at=at):
+    doctor, patient = reservation.doctor, reservation.patient
+    with freeing.turn(doctor=doctor, patient=patient, at=at, is_freeing=True):
         reservation.refresh_from_db(fields=booking.CHANGING)
         if reservation.status != Reservation.Status.BOOKED:
             raise booking.AlreadyOver
@@ -44,7 +45,7 @@ def move(
         if at >= reservation.movable_until(is_staff=is_staff):
             raise TooLateToMove
         _check(reservation, appointed_time, at)
-        moved_from = reservation.appointed_time
+        moved_from, was_taken = reservation.appointed_time, reservation.taken
         _write(reservation, appointed_time, at)
         reservation.events.create(
             kind=ReservationEvent.Kind.MOVED,
@@ -54,6 +55,7 @@ def move(
             moved_to=appointed_time,
         )
         letters.changed(reservation, moved_from=moved_from)
+        freeing.pass_on(given_up=reservation, span=was_taken, at=at)
     return reservation
 
 
@@ -72,7 +74,7 @@ def _check(reservation: Reservation, appointed_time: datetime, at: datetime) -> 
 def _write(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
     service = reservation.service
     assert service is not None
-    with refused({booking.DOCTOR: booking.SlotTaken, booking.PATIENT: booking.PatientBusy}):
+    with refused({freeing.DOCTOR: booking.SlotTaken, freeing.PATIENT: booking.PatientBusy}):
         Reservation.objects.filter(pk=reservation.pk).update(
             appointed_time=appointed_time,
             minutes=service.minutes,

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madang.people.access import member_of
-from madang.reservation import booking, calendar, forms, moving, slots, times
-from madang.reservation.models import Reservation
+from madang.reservation import booking, calendar, forms, moving, slots, times, waiting
+from madang.reservation.models import Patient, Reservation, WaitlistEntry
 from madang.ui.parts import render_part
 from madang.ui.templatetags.ui import clock
 
@@ -23,12 +23,18 @@ from madang.ui.templatetags.ui import clock
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """The member's reservations: coming ones first, then past and cancelled ones."""
+    """The member's reservations: coming ones, what they wait for, then past and cancelled ones."""
     at = timezone.now()
     own = Reservation.objects.of(member_of(request)).with_people()
     context = {
         "coming": own.open(at=at).starting_from(at)[:100],
         "past": own.over(at=at)[:100],
+        "waiting": list(
+            WaitlistEntry.objects.of(member_of(request))
+            .waiting(at=at)
+            .with_place(at=at)
+            .with_people()[:100]
+        ),
     }
     return render(request, "reservation/mine.html", context)
 
@@ -184,3 +190,39 @@ def _not_movable(request: HttpRequest, reservation: Reservation) -> HttpResponse
     """Back to the reservation, which says what can still be done."""
     messages.warning(request, _("This reservation cannot be moved any more."))
     return redirect("reservation:detail", uid=reservation.uid)
+
+
+@login_required
+@require_POST
+def wait(request: HttpRequest) -> HttpResponse:
+    """Join the waiting list for a window of time."""
+    form = forms.WaitForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("no such window")
+    patient = Patient.objects.of(member_of(request))
+    try:
+        waiting.join(patient=patient, at=timezone.now(), **form.cleaned_data)
+    except waiting.AlreadyWaiting:
+        messages.info(request, _("You are on this waiting list already."))
+    except (waiting.BadWindow, booking.NotOffered):
+        messages.warning(request, _("One cannot wait for this time."))
+    else:
+        messages.success(
+            request, _("You are on the waiting list. When a time becomes free you get a mail.")
+        )
+    return redirect("reservation:mine")
+
+
+@login_required
+@require_POST
+def leave(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """Leave a waiting list."""
+    member, at = member_of(request), timezone.now()
+    entry = get_object_or_404(WaitlistEntry.objects.of(member).with_people(), pk=entry_id)
+    try:
+        waiting.leave(entry=entry, at=at, by=member)
+    except waiting.NotWaiting:
+        messages.info(request, _("You were not on this waiting list any more."))
+    else:
+        messages.success(request, _("You are off the waiting list."))
+    return redirect("reservation:mine")

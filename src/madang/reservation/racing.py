@@ -11,7 +11,7 @@ from typing import Protocol
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from madang.reservation import booking
+from madang.reservation import booking, freeing
 from madang.reservation.models import (
     Doctor,
     OpeningRule,
@@ -53,7 +53,7 @@ def prepare(*, is_guarded: bool) -> None:
 
 def _remove_guard() -> None:
     with connection.cursor() as cursor:
-        for name in (booking.DOCTOR, booking.PATIENT):
+        for name in (freeing.DOCTOR, freeing.PATIENT):
             if connection.vendor == "postgresql":
                 cursor.execute(f"ALTER TABLE reservation_reservation DROP CONSTRAINT {name}")
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
@@ -52,6 +52,7 @@ def layout(
     days = weeks.week(doctors=doctors, service=chosen, first=first, at=at, apart_from=moving)
     context.update(
         week=days,
+        window=_window(days, at) if moving is None and len(doctors) == 1 else None,
         has_free=any(day.free for day in days),
         first=first,
         last=first + timedelta(days=6),
@@ -60,6 +61,14 @@ def layout(
         is_first=first == today,
     )
     return context
+
+
+def _window(days: list[weeks.Day], at: datetime) -> tuple[datetime, datetime] | None:
+    """What one can wait for in a full week: from now or its beginning until its last time ends."""
+    held = [slot for day in days for slot in day.times if slot.status == "busy"]
+    if not held or any(day.free for day in days):
+        return None
+    return max(at, held[0].start), max(slot.end for slot in held)
 
 
 def zone(doctors: list[Doctor], service: Service | None) -> str:

@@ -17,6 +17,7 @@ from madang.db.fields import MomentField
 from madang.people.models import Member
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.schedule import DAY_MINUTES, Service
+from madang.reservation.models.waiting import WaitlistEntry
 
 OCCUPYING = ("pending", "booked", "arrived", "checked-in", "fulfilled")
 """The statuses in which a reservation takes up time."""
@@ -128,6 +129,15 @@ class Reservation(models.Model):
         help_text=_("Given by staff; lifts the doctor's rule, never the patient's."),
     )
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    waitlist_entry = models.ForeignKey(
+        WaitlistEntry,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="offers",
+        verbose_name=_("offered to who waits"),
+    )
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(
         _("calendar revision"), default=0, db_default=0, editable=False
@@ -177,6 +187,11 @@ class Reservation(models.Model):
                 | (~Q(status="pending") & Q(hold_expires_at__isnull=True)),
                 name="reservation_only_holds_expire",
             ),
+            models.UniqueConstraint(
+                fields=["waitlist_entry"],
+                condition=Q(status="pending"),
+                name="reservation_one_offer_each",
+            ),
             NoOverlap(
                 name="reservation_doctor_one_place",
                 same="doctor",
@@ -214,6 +229,12 @@ class Reservation(models.Model):
         return self.status in self.CANCELLABLE
 
     @property
+    def taken(self) -> tuple[datetime, datetime]:
+        """What it takes of the doctor's time, buffers included."""
+        before = timedelta(minutes=self.buffer_before)
+        return self.appointed_time - before, self.ends_at + timedelta(minutes=self.buffer_after)
+
+    @property
     def is_held(self) -> bool:
         """Whether it is kept for a while only, until `hold_expires_at`."""
         return self.status == self.Status.PENDING
@@ -247,6 +268,7 @@ class ReservationEvent(models.Model):
 
     class Kind(models.TextChoices):
         HELD = "held", _("held")
+        OFFERED = "offered", _("offered")
         BOOKED = "booked", _("booked")
         MOVED = "moved", _("moved")
         CANCELLED = "cancelled", _("cancelled")
