@@ -322,7 +322,9 @@ NONSENSE: list[tuple[str, object]] = [
     ("appointed_time", 1803952800),
     ("appointed_time", None),
     ("appointed_time", "\x00"),
-    ("patient", 1),
+    ("patient", "1"),
+    ("overbook_reason", "x" * 201),
+    ("note", "x"),
 ]
 
 

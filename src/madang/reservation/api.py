@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -25,6 +27,7 @@ from pydantic import (
 
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
+from madang.people.models import Member
 from madang.reservation import booking, moving, slots
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
 
@@ -92,7 +95,10 @@ class ReservationOut(Schema):
 
 
 class ReservationIn(Schema):
-    """What to book, or with `hold` to keep for five minutes; the time carries its offset."""
+    """What to book, or with `hold` to keep for five minutes; the time carries its offset.
+
+    For operators: `patient`, for whom, and `overbook_reason`, why beside somebody else.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -100,6 +106,14 @@ class ReservationIn(Schema):
     service: Annotated[Id, Strict()]
     appointed_time: Asked
     hold: Annotated[bool, Strict()] = False
+    patient: Annotated[Id, Strict()] | None = None
+    overbook_reason: Annotated[str, Field(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _no_overbooked_hold(self) -> Self:
+        if self.hold and self.overbook_reason:
+            raise ValueError
+        return self
 
 
 class ReservationChange(Schema):
@@ -209,9 +223,11 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
     doctor = get_object_or_404(Doctor, pk=wanted.doctor, is_active=True)
     service = get_object_or_404(Service, pk=wanted.service, is_active=True)
     start = reasonable(wanted.appointed_time)
-    patient = Patient.objects.of(member_of(request))
+    patient = _patient(member_of(request), wanted)
     at = timezone.now()
-    verb = booking.hold if wanted.hold else booking.book
+    verb = booking.hold
+    if not wanted.hold:
+        verb = partial(booking.book, overbook_reason=wanted.overbook_reason.strip())
     with _refusals(doctor, service, start, at):
         reservation = verb(
             doctor=doctor,
@@ -222,6 +238,16 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
             by=member_of(request),
         )
     return Status(201, _reservation(reservation))
+
+
+def _patient(member: Member, wanted: ReservationIn) -> Patient:
+    """For whom to book: oneself; for operators, and for them alone, anybody."""
+    is_for_staff = wanted.patient is not None or wanted.overbook_reason
+    if is_for_staff and not member.is_staff:
+        raise PermissionDenied
+    if wanted.patient is None:
+        return Patient.objects.of(member)
+    return get_object_or_404(Patient, pk=wanted.patient)
 
 
 @contextmanager

@@ -63,14 +63,18 @@ def book(
     appointed_time: datetime,
     at: datetime,
     by: Member | None,
+    overbook_reason: str = "",
 ) -> Reservation:
     """Give the time to `patient`; of those who race for it, one gets it.
 
-    `appointed_time` and `at`, the moment of asking, are aware. Raises `NotOffered`,
+    `appointed_time` and `at`, the moment of asking, are aware. With `overbook_reason`, for staff
+    alone, the time may be somebody else's of the same doctor as well; the reason is kept in the
+    row and in the event. The patient's own rule cannot be lifted. Raises `NotOffered`,
     `TooSoonOrLate`, `SlotTaken` or `PatientBusy`, with nothing written. Kept by the constraints
     `reservation_doctor_one_place` and `reservation_patient_one_place`.
     """
     reservation = _wanted(doctor, patient, service, appointed_time, at)
+    reservation.overbook_reason = overbook_reason
     with freeing.turn(doctor=doctor, patient=patient, at=at):
         _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
         letters.confirm(reservation)
@@ -185,10 +189,15 @@ def _write(
 ) -> None:
     with refused({DOCTOR: SlotTaken, PATIENT: PatientBusy}):
         reservation.save(force_insert=True)
-    _note(reservation, kind, at=at, by=by)
+    _note(reservation, kind, at=at, by=by, note=reservation.overbook_reason)
 
 
 def _note(
-    reservation: Reservation, kind: ReservationEvent.Kind, *, at: datetime, by: Member | None
+    reservation: Reservation,
+    kind: ReservationEvent.Kind,
+    *,
+    at: datetime,
+    by: Member | None,
+    note: str = "",
 ) -> None:
-    reservation.events.create(kind=kind, happened_at=at, by=by)
+    reservation.events.create(kind=kind, happened_at=at, by=by, note=note)
