@@ -53,9 +53,8 @@ SHOTS = [
     Shot("book", "hana", "/reservation/doctors/1/", ("main .times a >> nth=2",)),
     Shot("mine", "hana", "/reservation/mine/"),
     Shot("detail", "hana", "/reservation/mine/", (".rows a >> nth=0",)),
-    Shot(
-        "cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main .button.quiet >> nth=0")
-    ),
+    Shot("cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main a[href$='/cancel/']")),
+    Shot("move", "hana", "/reservation/mine/", (".rows a >> nth=0", "main a[href$='/move/']")),
     Shot("day", "jiho", "/reservation/day/"),
     Shot("profile", "hana", "/people/"),
     Shot("email", "hana", "/people/email/"),

@@ -12,6 +12,7 @@ from madang import __version__
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
+from madang.reservation.waitlist_api import router as waitlist
 
 api = NinjaAPI(
     title="Madang",
@@ -23,6 +24,7 @@ api = NinjaAPI(
 )
 api.add_router("", people)
 api.add_router("", reservation)
+api.add_router("", waitlist)
 
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

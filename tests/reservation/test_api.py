@@ -44,6 +44,7 @@ def told(row: Reservation, time: str, end: str, status: str = "booked") -> dict[
         "appointed_time": time,
         "end": end,
         "status": status,
+        "hold_expires_at": None,
     }
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from madang.people import holdings as people
 from madang.people.models import Member, OutboxMail
-from madang.reservation import booking, holdings
-from madang.reservation.models import Doctor, Patient, Reservation
+from madang.reservation import booking, holdings, waiting
+from madang.reservation.models import Doctor, Patient, Reservation, WaitlistEntry
 from tests.cast import NOW, Room
 
 TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
@@ -24,6 +24,17 @@ def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
     )
 
 
+def wait(room: Room, member: Member, at: datetime) -> None:
+    waiting.join(
+        doctor=room.doctor,
+        patient=room.patient(member),
+        service=room.service,
+        starts_at=TEN,
+        ends_at=TEN + timedelta(hours=1),
+        at=at,
+    )
+
+
 def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
     room: Room, hana: Member, minjun: Member
 ) -> None:
@@ -34,12 +45,23 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
     )
     book(room, minjun, TEN - timedelta(hours=1))
     room.patient(hana).doctors.add(room.doctor)
+    wait(room, hana, NOW)
+    wait(room, minjun, NOW)
     row = {"doctor": "박서윤", "service": "학습 상담", "minutes": 30, "status": "booked"}
     assert people.hand_over(hana)["reservation"] == {
         "reservations": [
             {**row, "appointed_time": "2027-03-02T01:00:00+00:00"},
             {**row, "appointed_time": "2027-03-02T01:30:00+00:00", "status": "cancelled"},
             {**row, "appointed_time": "2027-03-02T02:00:00+00:00", "service": None},
+        ],
+        "waiting": [
+            {
+                "doctor": "박서윤",
+                "service": "학습 상담",
+                "starts_at": "2027-03-02T01:00:00+00:00",
+                "ends_at": "2027-03-02T02:00:00+00:00",
+                "placed_at": "2027-03-01T00:00:00+00:00",
+            }
         ],
         "my_doctors": ["박서윤"],
         "doctor": None,
@@ -52,6 +74,7 @@ def test_a_doctor_takes_the_profile_and_no_patient(
     book(room, hana)
     assert holdings.export(seoyun) == {
         "reservations": [],
+        "waiting": [],
         "my_doctors": [],
         "doctor": {"name": "박서윤", "specialty": "상담"},
     }
@@ -75,6 +98,22 @@ def test_erasing_a_patient_cancels_what_is_to_come_and_unnames_what_has_been(
     patient = Patient.objects.get()
     assert (patient.name, patient.member, list(patient.doctors.all())) == ("", None, [])
     assert OutboxMail.objects.count() == 0
+
+
+def test_erasing_who_waits_lets_the_next_have_the_offer(
+    room: Room, hana: Member, minjun: Member, sujin: Member
+) -> None:
+    row = book(room, sujin)
+    wait(room, hana, NOW)
+    wait(room, minjun, NOW + timedelta(seconds=1))
+    booking.cancel(reservation=row, at=NOW, by=sujin)
+    people.erase(member=hana, at=NOW)
+    offers = Reservation.objects.filter(appointed_time=TEN).exclude(pk=row.pk).order_by("pk")
+    assert [(offer.patient.name, offer.status) for offer in offers] == [
+        ("", "cancelled"),
+        ("이민준", "pending"),
+    ]
+    assert [entry.patient.name for entry in WaitlistEntry.objects.all()] == ["이민준"]
 
 
 def test_erasing_a_doctor_keeps_the_meetings_and_takes_no_new_ones(

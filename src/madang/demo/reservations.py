@@ -17,6 +17,7 @@ from madang.reservation.models import (
     ReservationEvent,
     Schedule,
     Service,
+    WaitlistEntry,
 )
 
 MORNING, NOON, AFTERNOON, EVENING = 9 * 60, 12 * 60, 13 * 60, 18 * 60
@@ -72,6 +73,8 @@ def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None
     _next_free(own["hana"], jiho, visit, at, days=8)
     _next_free(own["minjun"], seoyun, mind, at, days=2)
     _next_free(own["emma"], jiho, visit, at, days=2)
+    names = [words(*names) for names in OTHERS]
+    _wait([own["minjun"], own["hana"]], seoyun, mind, names, at)
 
 
 class _Words:
@@ -93,6 +96,7 @@ def _services(words: _Words) -> list[Service]:
             ),
             minutes=30,
             cancel_minutes=60,
+            reschedule_minutes=120,
         ),
         Service.objects.create(
             name=words("마음 건강 상담", "Counselling"),
@@ -101,11 +105,13 @@ def _services(words: _Words) -> list[Service]:
             step=60,
             buffer_after=10,
             cancel_minutes=24 * 60,
+            reschedule_minutes=24 * 60,
         ),
         Service.objects.create(
             name=words("진료", "Consultation"),
             minutes=15,
             cancel_minutes=30,
+            reschedule_minutes=30,
             description=words("아픈 곳을 봅니다.", "For whatever hurts."),
         ),
         Service.objects.create(
@@ -167,6 +173,30 @@ def _row(
         created_at=made,
         updated_at=made,
     )
+
+
+def _wait(
+    patients: list[Patient], doctor: Doctor, service: Service, names: list[str], at: datetime
+) -> None:
+    """They wait for one day, one after the other, and the day is full."""
+    first = timezone.localdate(at) + timedelta(days=3)
+    found = slots.slots(
+        doctors=[doctor], services=[service], first=first, until=first + timedelta(days=7), at=at
+    )
+    on = timezone.localdate(found[0].start)
+    times = [slot for slot in found if timezone.localdate(slot.start) == on]
+    for n, slot in enumerate(slot for slot in times if slot.is_free):
+        patient = Patient.objects.create(name=names[n % len(names)])
+        _row(doctor, patient, service, slot.start, "booked", at).save()
+    for n, patient in enumerate(patients):
+        WaitlistEntry.objects.create(
+            doctor=doctor,
+            service=service,
+            patient=patient,
+            starts_at=times[0].start,
+            ends_at=times[-1].end,
+            placed_at=at - timedelta(hours=len(patients) - n),
+        )
 
 
 def _next_free(

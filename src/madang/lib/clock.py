@@ -6,13 +6,17 @@ Here a moment is open when the wall clock shows an open hour at it, nothing more
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Span = tuple[datetime, datetime]
 """A stretch of time in UTC, the end not included."""
+Stretch = tuple[datetime, datetime, timedelta]
+"""A span in which clocks are the same way from UTC."""
 
+DAYS_KNOWN = 4096
+"""How many days' changes of clocks are remembered; a day of a zone never changes."""
 PROBE = timedelta(hours=1)
 """No zone has changed its clocks twice within so short a time."""
 
@@ -37,7 +41,7 @@ def offered(
     midnight = datetime.combine(day, time())
     lasting = timedelta(minutes=length)
     walls = [midnight + timedelta(minutes=at) for at in range(opens, closes, step)]
-    segments = list(_segments(midnight, zone))
+    segments = _segments(midnight, zone)
     if len(segments) == 1:
         offset = segments[0][2]
         ends = midnight + timedelta(minutes=closes)
@@ -55,20 +59,23 @@ def offered(
     ]
 
 
-def _segments(midnight: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
+@lru_cache(maxsize=DAYS_KNOWN)
+def _segments(midnight: datetime, zone: ZoneInfo) -> tuple[Stretch, ...]:
     """The stretches of constant offset around the day that begins at the naive `midnight`."""
     start = (midnight - timedelta(hours=27)).replace(tzinfo=UTC)
     end = (midnight + timedelta(hours=51)).replace(tzinfo=UTC)
+    found = []
     begin, offset = start, _offset(start, zone)
     moment = start
     while moment < end:
         later = moment + PROBE
-        if _offset(later, zone) != _offset(moment, zone):
+        new = _offset(later, zone)
+        if new != offset:
             change = _change(moment, later, zone)
-            yield begin, change, offset
-            begin, offset = change, _offset(later, zone)
+            found.append((begin, change, offset))
+            begin, offset = change, new
         moment = later
-    yield begin, end, offset
+    return (*found, (begin, end, offset))
 
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
@@ -94,7 +101,7 @@ def _open_spans(
     midnight: datetime,
     opens: int,
     closes: int,
-    segments: list[tuple[datetime, datetime, timedelta]],
+    segments: tuple[Stretch, ...],
 ) -> list[Span]:
     """The stretches during which the wall clock shows an open hour, joined where they meet."""
     spans: list[Span] = []

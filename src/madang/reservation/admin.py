@@ -18,6 +18,7 @@ from madang.reservation.models import (
     ReservationEvent,
     Schedule,
     Service,
+    WaitlistEntry,
 )
 
 
@@ -102,7 +103,7 @@ class EventInline(admin.TabularInline[ReservationEvent, Reservation]):
     model = ReservationEvent
     extra = 0
     can_delete = False
-    readonly_fields = ("kind", "happened_at", "by", "note")
+    readonly_fields = ("kind", "happened_at", "by", "note", "moved_from", "moved_to")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReservationEvent]:
         """With who did it, in one query."""
@@ -127,4 +128,34 @@ class ReservationAdmin(admin.ModelAdmin[Reservation]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Reservation | None = None) -> bool:
         """Protected, as the foreign keys are."""
+        return False
+
+
+@admin.register(WaitlistEntry)
+class WaitlistEntryAdmin(admin.ModelAdmin[WaitlistEntry]):
+    """Who waits; entries come from the verbs."""
+
+    list_display = (
+        "placed_at",
+        "doctor",
+        "service",
+        "patient",
+        "starts_at",
+        "ends_at",
+        "closed_at",
+    )
+    list_filter = ("doctor", "service")
+    list_select_related = ("doctor", "service", "patient")
+    readonly_fields = (
+        "doctor",
+        "service",
+        "patient",
+        "starts_at",
+        "ends_at",
+        "placed_at",
+        "closed_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Members join by themselves."""
         return False

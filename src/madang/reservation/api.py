@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Any, Literal, Self
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -18,11 +22,13 @@ from pydantic import (
     Field,
     PlainSerializer,
     Strict,
+    model_validator,
 )
 
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
-from madang.reservation import booking, slots
+from madang.people.models import Member
+from madang.reservation import booking, moving, slots
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
 
 MOST_DAYS = 62
@@ -85,24 +91,44 @@ class ReservationOut(Schema):
     appointed_time: Moment
     end: Moment
     status: str
+    hold_expires_at: Moment | None = None
 
 
 class ReservationIn(Schema):
-    """What to book; the time carries its offset."""
+    """What to book, or with `hold` to keep for five minutes; the time carries its offset.
+
+    For operators: `patient`, for whom, and `overbook_reason`, why beside somebody else.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     doctor: Annotated[Id, Strict()]
     service: Annotated[Id, Strict()]
     appointed_time: Asked
+    hold: Annotated[bool, Strict()] = False
+    patient: Annotated[Id, Strict()] | None = None
+    overbook_reason: Annotated[str, Field(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _no_overbooked_hold(self) -> Self:
+        if self.hold and self.overbook_reason:
+            raise ValueError
+        return self
 
 
 class ReservationChange(Schema):
-    """What to change: for now, to cancel."""
+    """What to change, one thing: the time, or the status, to cancel or to book what is held."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Literal["cancelled"]
+    status: Literal["booked", "cancelled"] | None = None
+    appointed_time: Asked | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.status is None) == (self.appointed_time is None):
+            raise ValueError
+        return self
 
 
 class Taken(Problem):
@@ -190,17 +216,20 @@ def reservations(request: HttpRequest, page: Query[Page]) -> list[ReservationOut
 @router.post(
     "/reservations",
     response={201: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
-    summary="Book",
+    summary="Book, or hold",
 )
 def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
-    """Book a time for the member who asks. Of those who race for it, one gets 201."""
+    """Book a time for the member who asks, or hold it. Of those who race for it, one gets 201."""
     doctor = get_object_or_404(Doctor, pk=wanted.doctor, is_active=True)
     service = get_object_or_404(Service, pk=wanted.service, is_active=True)
-    start = _reasonable(wanted.appointed_time)
-    patient = Patient.objects.of(member_of(request))
+    start = reasonable(wanted.appointed_time)
+    patient = _patient(member_of(request), wanted)
     at = timezone.now()
-    try:
-        reservation = booking.book(
+    verb = booking.hold
+    if not wanted.hold:
+        verb = partial(booking.book, overbook_reason=wanted.overbook_reason.strip())
+    with _refusals(doctor, service, start, at):
+        reservation = verb(
             doctor=doctor,
             patient=patient,
             service=service,
@@ -208,6 +237,26 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
             at=at,
             by=member_of(request),
         )
+    return Status(201, _reservation(reservation))
+
+
+def _patient(member: Member, wanted: ReservationIn) -> Patient:
+    """For whom to book: oneself; for operators, and for them alone, anybody."""
+    is_for_staff = wanted.patient is not None or wanted.overbook_reason
+    if is_for_staff and not member.is_staff:
+        raise PermissionDenied
+    if wanted.patient is None:
+        return Patient.objects.of(member)
+    return get_object_or_404(Patient, pk=wanted.patient)
+
+
+@contextmanager
+def _refusals(
+    doctor: Doctor, service: Service | None, wanted: datetime, at: datetime
+) -> Iterator[None]:
+    """Say no to a time in the member's language; where it is taken, with the nearest free ones."""
+    try:
+        yield
     except booking.NotOffered:
         raise Refusal(422, "not_offered", _("This time is not offered.")) from None
     except booking.TooSoonOrLate:
@@ -215,12 +264,18 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
     except booking.PatientBusy:
         message = _("You have another reservation at this time.")
         raise Refusal(409, "patient_busy", message, nearest=[]) from None
-    except booking.SlotTaken:
-        near = slots.nearest(doctors=[doctor], service=service, wanted=start, at=at)
-        message = _("Somebody was a moment faster. These times are free:")
+    except (booking.SlotTaken, booking.HoldExpired) as refusal:
+        near = (
+            slots.nearest(doctors=[doctor], service=service, wanted=wanted, at=at)
+            if service
+            else []
+        )
         times = [_slot(slot).model_dump(mode="json") for slot in near]
+        if isinstance(refusal, booking.HoldExpired):
+            message = _("The hold has run out. These times are free:")
+            raise Refusal(409, "hold_expired", message, nearest=times) from None
+        message = _("Somebody was a moment faster. These times are free:")
         raise Refusal(409, "slot_taken", message, nearest=times) from None
-    return Status(201, _reservation(reservation))
 
 
 @router.get(
@@ -235,16 +290,26 @@ def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
 
 @router.patch(
     "/reservations/{reservation_id}",
-    response={200: ReservationOut, 404: Problem, 409: Problem, **REFUSALS},
-    summary="Cancel",
+    response={200: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
+    summary="Move, cancel, or book what is held",
 )
 def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
-    """Cancel one of the member's own reservations."""
+    """Move or cancel one of the member's own reservations, or book what is held."""
     row = get_object_or_404(_own(request), pk=reservation_id)
+    at, by = timezone.now(), member_of(request)
+    time = reasonable(wanted.appointed_time) if wanted.appointed_time else None
     try:
-        booking.cancel(reservation=row, at=timezone.now(), by=member_of(request))
+        with _refusals(row.doctor, row.service, time or row.appointed_time, at):
+            if time:
+                moving.move(reservation=row, appointed_time=time, at=at, by=by)
+            elif wanted.status == "booked":
+                booking.confirm(reservation=row, at=at, by=by)
+            else:
+                booking.cancel(reservation=row, at=at, by=by)
     except booking.TooLateToCancel:
         raise Refusal(409, "too_late", _("It is too late to cancel.")) from None
+    except moving.TooLateToMove:
+        raise Refusal(409, "too_late", _("It is too late to move.")) from None
     except booking.AlreadyOver:
         raise Refusal(409, "already_over", _("This reservation is not open any more.")) from None
     return _reservation(row)
@@ -255,7 +320,7 @@ def _own(request: HttpRequest) -> Any:
     return Reservation.objects.with_people().filter(patient__member=member_of(request))
 
 
-def _reasonable(moment: datetime) -> datetime:
+def reasonable(moment: datetime) -> datetime:
     """In UTC; the ends of the calendar are refused, since clocks cannot be turned there."""
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise Refusal(422, "not_offered", _("This time is not offered."))
@@ -274,4 +339,5 @@ def _reservation(row: Reservation) -> ReservationOut:
         appointed_time=row.appointed_time,
         end=row.ends_at,
         status=row.status,
+        hold_expires_at=row.hold_expires_at,
     )

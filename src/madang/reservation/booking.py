@@ -1,19 +1,30 @@
-"""Booking and cancelling: write, and let the constraints answer."""
+"""Booking, holding and cancelling: write, and let the constraints answer."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import letters, slots
-from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
+from madang.reservation import freeing, letters, slots
+from madang.reservation.freeing import DOCTOR, PATIENT
+from madang.reservation.models import (
+    Doctor,
+    Patient,
+    Reservation,
+    ReservationEvent,
+    Service,
+    WaitlistEntry,
+)
 
-DOCTOR = "reservation_doctor_one_place"
-PATIENT = "reservation_patient_one_place"
+HOLD = timedelta(minutes=5)
+"""How long a time is kept for somebody who has not booked it yet."""
+CHANGING = ["appointed_time", "status", "hold_expires_at", "sequence", "updated_at"]
+"""The fields of a reservation that verbs change."""
+LENGTHS = ["minutes", "buffer_before", "buffer_after", "overbook_reason"]
+"""Those that only moving changes."""
 
 
 class NotOffered(Exception):
@@ -36,6 +47,10 @@ class AlreadyOver(Exception):
     """The reservation is not open any more: cancelled, or the people have met."""
 
 
+class HoldExpired(Exception):
+    """The hold has run out; the time is free, or somebody else's."""
+
+
 class TooLateToCancel(Exception):
     """The deadline for cancelling has passed."""
 
@@ -48,19 +63,115 @@ def book(
     appointed_time: datetime,
     at: datetime,
     by: Member | None,
+    overbook_reason: str = "",
 ) -> Reservation:
     """Give the time to `patient`; of those who race for it, one gets it.
 
-    `appointed_time` and `at`, the moment of asking, are aware. Raises `NotOffered`,
+    `appointed_time` and `at`, the moment of asking, are aware. With `overbook_reason`, for staff
+    alone, the time may be somebody else's of the same doctor as well; the reason is kept in the
+    row and in the event. The patient's own rule cannot be lifted. Raises `NotOffered`,
     `TooSoonOrLate`, `SlotTaken` or `PatientBusy`, with nothing written. Kept by the constraints
     `reservation_doctor_one_place` and `reservation_patient_one_place`.
     """
+    reservation = _wanted(doctor, patient, service, appointed_time, at)
+    reservation.overbook_reason = overbook_reason
+    with freeing.turn(doctor=doctor, patient=patient, at=at):
+        _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+        letters.confirm(reservation)
+    return reservation
+
+
+def hold(
+    *,
+    doctor: Doctor,
+    patient: Patient,
+    service: Service,
+    appointed_time: datetime,
+    at: datetime,
+    by: Member | None,
+) -> Reservation:
+    """Keep the time for `patient` until `HOLD` after `at`, at most until it begins.
+
+    Nobody else can have it meanwhile: raises what `book` raises, kept by the same constraints.
+    From the moment it has run out the time is free, whether or not a sweeper ran. No letter is
+    written.
+    """
+    reservation = _wanted(doctor, patient, service, appointed_time, at)
+    reservation.status = Reservation.Status.PENDING
+    reservation.hold_expires_at = min(at + HOLD, appointed_time)
+    with freeing.turn(doctor=doctor, patient=patient, at=at):
+        _write(reservation, ReservationEvent.Kind.HELD, at=at, by=by)
+    return reservation
+
+
+def confirm(*, reservation: Reservation, at: datetime, by: Member | None) -> Reservation:
+    """Book what is held or offered. Confirming twice books once; who was offered waits no more.
+
+    Raises `HoldExpired` or `AlreadyOver`, with the hold freed.
+    """
+    with freeing.turn(doctor=reservation.doctor, patient=reservation.patient, at=at):
+        held = Reservation.objects.filter(pk=reservation.pk, status=Reservation.Status.PENDING)
+        changed = held.update(
+            status=Reservation.Status.BOOKED,
+            hold_expires_at=None,
+            sequence=F("sequence") + 1,
+            updated_at=at,
+        )
+        reservation.refresh_from_db(fields=CHANGING)
+        if changed:
+            WaitlistEntry.objects.filter(offers=reservation).update(closed_at=at)
+            _note(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+            letters.confirm(reservation)
+        elif reservation.events.filter(kind=ReservationEvent.Kind.EXPIRED).exists():
+            raise HoldExpired
+        elif reservation.status != Reservation.Status.BOOKED:
+            raise AlreadyOver
+    return reservation
+
+
+def cancel(
+    *, reservation: Reservation, at: datetime, by: Member | None, is_staff: bool = False
+) -> Reservation:
+    """Free the time again; the row stays, as history. A hold is given back without a letter.
+
+    The first who waits for the time is offered it in the same transaction. A patient may until
+    `service.cancel_minutes` before the meeting, staff until it begins, and both give a hold back
+    until then. Raises `AlreadyOver` or `TooLateToCancel`, with nothing written.
+    """
+    doctor, patient = reservation.doctor, reservation.patient
+    with freeing.turn(doctor=doctor, patient=patient, at=at, is_freeing=True):
+        reservation.refresh_from_db(fields=CHANGING)
+        if at >= reservation.cancellable_until(is_staff=is_staff):
+            raise TooLateToCancel
+        if not reservation.is_open:
+            raise AlreadyOver
+        was_held = reservation.is_held
+        Reservation.objects.filter(pk=reservation.pk).update(
+            status=Reservation.Status.CANCELLED,
+            hold_expires_at=None,
+            sequence=F("sequence") + 1,
+            updated_at=at,
+        )
+        reservation.refresh_from_db(fields=CHANGING)
+        if was_held:
+            _note(reservation, ReservationEvent.Kind.GIVEN_BACK, at=at, by=by)
+        else:
+            _note(reservation, ReservationEvent.Kind.CANCELLED, at=at, by=by)
+            letters.cancelled(reservation)
+        freeing.pass_on(given_up=reservation, span=reservation.taken, at=at)
+    return reservation
+
+
+def _wanted(
+    doctor: Doctor, patient: Patient, service: Service, appointed_time: datetime, at: datetime
+) -> Reservation:
+    """The row to write, where the doctor offers the time and it can be booked at `at`."""
     slot = slots.find(doctor=doctor, service=service, start=appointed_time, at=at)
     if slot is None:
         raise NotOffered
     if slot.status == "busy-unavailable":
         raise TooSoonOrLate
-    reservation = Reservation(
+    return Reservation(
         doctor=doctor,
         patient=patient,
         service=service,
@@ -71,54 +182,22 @@ def book(
         created_at=at,
         updated_at=at,
     )
-    with transaction.atomic():
-        _in_line(doctor, patient)
-        with refused({DOCTOR: SlotTaken, PATIENT: PatientBusy}):
-            reservation.save(force_insert=True)
-        _note(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
-        letters.confirm(reservation)
-    return reservation
 
 
-def cancel(
-    *, reservation: Reservation, at: datetime, by: Member | None, is_staff: bool = False
-) -> Reservation:
-    """Free the time again; the row stays, as history.
-
-    A patient may until `service.cancel_minutes` before the meeting, staff until it begins.
-    Raises `AlreadyOver` or `TooLateToCancel`, with nothing written.
-    """
-    if at >= reservation.cancellable_until(is_staff=is_staff):
-        raise TooLateToCancel
-    with transaction.atomic():
-        still_open = Reservation.objects.filter(
-            pk=reservation.pk, status__in=Reservation.CANCELLABLE
-        )
-        changed = still_open.update(
-            status=Reservation.Status.CANCELLED,
-            hold_expires_at=None,
-            sequence=F("sequence") + 1,
-            updated_at=at,
-        )
-        if not changed:
-            raise AlreadyOver
-        reservation.refresh_from_db()
-        _note(reservation, ReservationEvent.Kind.CANCELLED, at=at, by=by)
-        letters.cancelled(reservation)
-    return reservation
-
-
-def _in_line(doctor: Doctor, patient: Patient) -> None:
-    """Wait behind others who book with this doctor or for this patient, in one fixed order.
-
-    In PostgreSQL an INSERT that waits for a rival's can wait in a circle. Doctor first, then
-    patient, and there is no circle. SQLite has one writer at a time anyway.
-    """
-    Doctor.objects.select_for_update(no_key=True).filter(pk=doctor.pk).first()
-    Patient.objects.select_for_update(no_key=True).filter(pk=patient.pk).first()
+def _write(
+    reservation: Reservation, kind: ReservationEvent.Kind, *, at: datetime, by: Member | None
+) -> None:
+    with refused({DOCTOR: SlotTaken, PATIENT: PatientBusy}):
+        reservation.save(force_insert=True)
+    _note(reservation, kind, at=at, by=by, note=reservation.overbook_reason)
 
 
 def _note(
-    reservation: Reservation, kind: ReservationEvent.Kind, *, at: datetime, by: Member | None
+    reservation: Reservation,
+    kind: ReservationEvent.Kind,
+    *,
+    at: datetime,
+    by: Member | None,
+    note: str = "",
 ) -> None:
-    reservation.events.create(kind=kind, happened_at=at, by=by)
+    reservation.events.create(kind=kind, happened_at=at, by=by, note=note)

@@ -23,6 +23,11 @@ class Wanted:
     service: Service
     time: datetime
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it would end."""
+        return self.time + timedelta(minutes=self.service.minutes)
+
 
 class WantedForm(forms.Form):
     """What the address of a free time says."""
@@ -38,6 +43,23 @@ class WantedForm(forms.Form):
     def wanted(self) -> Wanted:
         """What is asked for; only after `is_valid()`."""
         return Wanted(**self.cleaned_data)
+
+
+class WaitForm(forms.Form):
+    """What somebody waits for: a time with a doctor, within a window."""
+
+    doctor = forms.ModelChoiceField(Doctor.objects.filter(is_active=True))
+    service = forms.ModelChoiceField(Service.objects.filter(is_active=True))
+    starts_at = forms.CharField(max_length=40)
+    ends_at = forms.CharField(max_length=40)
+
+    def clean_starts_at(self) -> datetime:
+        """An aware moment of this age."""
+        return moment(str(self.cleaned_data["starts_at"]))
+
+    def clean_ends_at(self) -> datetime:
+        """An aware moment of this age."""
+        return moment(str(self.cleaned_data["ends_at"]))
 
 
 def moment(text: str) -> datetime:

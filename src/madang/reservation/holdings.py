@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from madang.people.holdings import Json
 from madang.people.models import Member
-from madang.reservation import booking
-from madang.reservation.models import Doctor, Patient, Reservation
+from madang.reservation import booking, waiting
+from madang.reservation.models import Doctor, Patient, Reservation, WaitlistEntry
 
 
 def export(member: Member) -> Json:
@@ -26,6 +26,16 @@ def export(member: Member) -> Json:
             }
             for row in reservations
         ],
+        "waiting": [
+            {
+                "doctor": entry.doctor.name,
+                "service": entry.service.name,
+                "starts_at": entry.starts_at.astimezone(UTC).isoformat(),
+                "ends_at": entry.ends_at.astimezone(UTC).isoformat(),
+                "placed_at": entry.placed_at.astimezone(UTC).isoformat(),
+            }
+            for entry in WaitlistEntry.objects.of(member).with_people().order_by("placed_at", "id")
+        ],
         "my_doctors": list(
             Doctor.objects.filter(patients__member=member).values_list("name", flat=True)
         ),
@@ -34,13 +44,16 @@ def export(member: Member) -> Json:
 
 
 def erase(member: Member, at: datetime) -> None:
-    """Cancel what is to come, take the name off what has been, forget the list of doctors.
+    """Cancel what is to come, take the name off what has been, forget doctors and waiting.
 
     A doctor's own profile stays, since others' reservations hang on it; it takes no new ones.
     """
     patient = Patient.objects.filter(member=member).first()
     if patient is not None:
-        for row in patient.reservations.open().starting_from(at).with_people():
+        for entry in patient.waitlist_entries.waiting(at=at).with_people():
+            waiting.leave(entry=entry, at=at, by=None)
+        patient.waitlist_entries.all().delete()
+        for row in patient.reservations.open(at=at).starting_from(at).with_people():
             with suppress(booking.AlreadyOver, booking.TooLateToCancel):  # cancelled, or begins now
                 booking.cancel(reservation=row, at=at, by=None, is_staff=True)
         patient.doctors.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,32 +22,51 @@ def confirm(reservation: Reservation) -> None:
     _write(reservation, "confirmed", method="REQUEST")
 
 
+def changed(reservation: Reservation, *, moved_from: datetime) -> None:
+    """Tell the patient of the new time, and move it in the calendar."""
+    _write(reservation, "changed", method="REQUEST", moved_from=moved_from)
+
+
+def offered(reservation: Reservation) -> None:
+    """Tell the patient that a time is theirs to take, and until when."""
+    _write(reservation, "offered")
+
+
 def cancelled(reservation: Reservation) -> None:
     """Tell the patient that the time is free again, and take it out of the calendar."""
     _write(reservation, "cancelled", method="CANCEL")
 
 
-def _write(reservation: Reservation, letter: str, *, method: str) -> None:
+def _write(
+    reservation: Reservation, letter: str, *, method: str = "", moved_from: datetime | None = None
+) -> None:
     member = reservation.patient.member
     if member is None:
         return
     with translation.override(member.language), timezone.override(ZoneInfo(member.time_zone)):
         subject = {
+            "offered": _("A time with %(doctor)s has become free"),
+            "changed": _("Changed: your reservation with %(doctor)s"),
             "confirmed": _("Your reservation with %(doctor)s"),
             "cancelled": _("Cancelled: your reservation with %(doctor)s"),
         }[letter] % {"doctor": reservation.doctor.name}
-        body = render_to_string(f"reservation/letters/{letter}.txt", _words(reservation, member))
-    file = outbox.Attachment(
-        name="reservation.ics",
-        content=calendar(reservation, method=method, language=member.language),
-        mimetype=f"text/calendar; charset=utf-8; method={method}",
-    )
+        words = {**_words(reservation, member), "moved_from": moved_from}
+        body = render_to_string(f"reservation/letters/{letter}.txt", words)
+    files = [] if not method else [_calendar(reservation, member, method)]
     outbox.post(
         event=f"reservation/{reservation.uid}/{letter}/{reservation.sequence}",
         to=member,
         subject=f"[{settings.SITE_NAME}] {subject}",
         body=body,
-        attachments=[file],
+        attachments=files,
+    )
+
+
+def _calendar(reservation: Reservation, member: Member, method: str) -> outbox.Attachment:
+    return outbox.Attachment(
+        name="reservation.ics",
+        content=calendar(reservation, method=method, language=member.language),
+        mimetype=f"text/calendar; charset=utf-8; method={method}",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from madang.reservation import booking
+from madang.reservation import booking, freeing
 from madang.reservation.models import (
     Doctor,
     OpeningRule,
@@ -57,7 +57,7 @@ def prepare(*, is_guarded: bool) -> None:
 
 def _remove_guard() -> None:
     with connection.cursor() as cursor:
-        for name in (booking.DOCTOR, booking.PATIENT):
+        for name in (freeing.DOCTOR, freeing.PATIENT):
             if connection.vendor == "postgresql":
                 cursor.execute(f"ALTER TABLE reservation_reservation DROP CONSTRAINT {name}")
             else:
@@ -115,13 +115,13 @@ def _look_then_leap(doctor: Doctor, patient: Patient, service: Service, start: s
     taken = doctor.reservations.filter(appointed_time=wanted, status__in=Reservation.OCCUPYING)
     if taken.exists():
         return False
-    _let_others_look()
+    let_others_look()
     Reservation.objects.create(
         doctor=doctor, patient=patient, service=service, appointed_time=wanted
     )
     return True
 
 
-def _let_others_look() -> None:
+def let_others_look() -> None:
     """A page takes a moment between looking and writing; so does the control."""
     threading.Event().wait(0.001)

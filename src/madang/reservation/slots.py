@@ -48,17 +48,20 @@ def slots(
     first: date,
     until: date,
     at: datetime,
+    apart_from: Reservation | None = None,
 ) -> list[Slot]:
     """The times of `services` with `doctors` on the days from `first` to before `until`.
 
     Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
+    What `apart_from` takes up counts as free, for it is to be moved.
     """
+    schedules = _schedules(doctors, services, first, until)
     grid = {
-        (start, end, schedule.doctor_id, schedule.service)
-        for schedule in _schedules(doctors, services, first, until)
+        (start, end, schedule.doctor_id, schedule.service_id)
+        for schedule in schedules
         for start, end in _grid(schedule, first, until)
     }
-    return _judged(grid, first, until, at)
+    return _judged(grid, schedules, first, until, at, apart_from)
 
 
 def nearest(
@@ -79,38 +82,60 @@ def nearest(
     return sorted(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot))[:count])
 
 
-def find(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> Slot | None:
+def find(
+    *,
+    doctor: Doctor,
+    service: Service,
+    start: datetime,
+    at: datetime,
+    apart_from: Reservation | None = None,
+) -> Slot | None:
     """The time of the grid that begins at `start`, or None where there is none."""
     first = start.astimezone(UTC).date() - timedelta(days=1)
     until = first + timedelta(days=3)
+    schedules = _schedules([doctor], [service], first, until)
     grid = set()
-    for schedule in _schedules([doctor], [service], first, until):
+    for schedule in schedules:
         day = start.astimezone(ZoneInfo(schedule.time_zone)).date()
         for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
             if begins == start:
-                grid.add((begins, ends, doctor.pk, schedule.service))
-    return next(iter(_judged(grid, first, until, at)), None)
+                grid.add((begins, ends, doctor.pk, schedule.service_id))
+    return next(iter(_judged(grid, schedules, first, until, at, apart_from)), None)
+
+
+class _Rules:
+    """What a service says of each of its times, worked out once."""
+
+    def __init__(self, service: Service, at: datetime) -> None:
+        self.before = timedelta(minutes=service.buffer_before)
+        self.after = timedelta(minutes=service.buffer_after)
+        self.earliest = at + timedelta(minutes=service.notice_minutes)
+        self.latest = at + timedelta(days=service.horizon_days)
 
 
 def _judged(
-    grid: set[tuple[datetime, datetime, int, Service]], first: date, until: date, at: datetime
+    grid: set[tuple[datetime, datetime, int, int]],
+    schedules: Iterable[Schedule],
+    first: date,
+    until: date,
+    at: datetime,
+    apart_from: Reservation | None,
 ) -> list[Slot]:
     """The times of the grid, soonest first, each with what can be done with it."""
-    busy = _busy({doctor_id for _start, _end, doctor_id, _service in grid}, first, until)
+    doctors = {doctor_id for _start, _end, doctor_id, _service_id in grid}
+    busy = _busy(doctors, first, until, at, apart_from)
+    rules = {schedule.service_id: _Rules(schedule.service, at) for schedule in schedules}
 
-    def status(start: datetime, end: datetime, doctor_id: int, service: Service) -> Status:
-        before = timedelta(minutes=service.buffer_before)
-        after = timedelta(minutes=service.buffer_after)
-        if busy.get(doctor_id, _NOTHING).meets(start - before, end + after):
+    def status(start: datetime, end: datetime, doctor_id: int, service_id: int) -> Status:
+        rule = rules[service_id]
+        if busy.get(doctor_id, _NOTHING).meets(start - rule.before, end + rule.after):
             return "busy"
-        earliest = at + timedelta(minutes=service.notice_minutes)
-        latest = at + timedelta(days=service.horizon_days)
-        return "free" if earliest <= start <= latest else "busy-unavailable"
+        return "free" if rule.earliest <= start <= rule.latest else "busy-unavailable"
 
-    return sorted(
-        Slot(start, end, status(start, end, doctor_id, service), doctor_id, service.pk)
-        for start, end, doctor_id, service in grid
-    )
+    return [
+        Slot(start, end, status(start, end, doctor_id, service_id), doctor_id, service_id)
+        for start, end, doctor_id, service_id in sorted(grid)
+    ]
 
 
 def _schedules(
@@ -171,15 +196,20 @@ class _Busy:
 _NOTHING = _Busy()
 
 
-def _busy(doctors: set[int], first: date, until: date) -> dict[int, _Busy]:
+def _busy(
+    doctors: set[int], first: date, until: date, at: datetime, apart_from: Reservation | None
+) -> dict[int, _Busy]:
     reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
     rows = Reservation.objects.filter(
+        Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
         doctor__in=doctors,
         status__in=Reservation.OCCUPYING,
         overbook_reason="",
         appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
         appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
     ).values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
+    if apart_from is not None:
+        rows = rows.exclude(pk=apart_from.pk)
     found: dict[int, _Busy] = {}
     if not doctors:
         return found

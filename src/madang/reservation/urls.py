@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.reservation import day, views
+from madang.reservation import day, own, views
 
 app_name = "reservation"
 urlpatterns = [
@@ -11,10 +11,15 @@ urlpatterns = [
     path("doctors/<int:doctor_id>/keep/", views.keep, name="keep"),
     path("services/<int:service_id>/", views.service, name="service"),
     path("book/", views.book, name="book"),
-    path("mine/", views.mine, name="mine"),
+    path("wait/", own.wait, name="wait"),
+    path("wait/<int:entry_id>/leave/", own.leave, name="leave"),
+    path("mine/", own.mine, name="mine"),
     path("day/", day.day, name="today"),
     path("day/<str:on>/", day.day, name="day"),
-    path("<uuid:uid>/", views.detail, name="detail"),
-    path("<uuid:uid>/cancel/", views.cancel, name="cancel"),
-    path("<uuid:uid>.ics", views.file, name="file"),
+    path("<uuid:uid>/", own.detail, name="detail"),
+    path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
+    path("<uuid:uid>/move/", own.move, name="move"),
+    path("<uuid:uid>/move/to/", own.move_to, name="move_to"),
+    path("<uuid:uid>/cancel/", own.cancel, name="cancel"),
+    path("<uuid:uid>.ics", own.file, name="file"),
 ]

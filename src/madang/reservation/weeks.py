@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from madang.reservation import slots
-from madang.reservation.models import Doctor, Service
+from madang.reservation.models import Doctor, Reservation, Service
 
 MONDAY_FIRST = Calendar(firstweekday=0)
 
@@ -45,9 +45,16 @@ class Cell:
     is_today: bool
 
 
-def week(*, doctors: Iterable[Doctor], service: Service, first: date, at: datetime) -> list[Day]:
+def week(
+    *,
+    doctors: Iterable[Doctor],
+    service: Service,
+    first: date,
+    at: datetime,
+    apart_from: Reservation | None = None,
+) -> list[Day]:
     """Seven days from `first`, with every time of the grid."""
-    found = _around(doctors, service, first, first + timedelta(days=7), at)
+    found = _around(doctors, service, first, first + timedelta(days=7), at, apart_from)
     today = timezone.localdate(at)
     days = [first + timedelta(days=n) for n in range(7)]
     return [
@@ -57,11 +64,17 @@ def week(*, doctors: Iterable[Doctor], service: Service, first: date, at: dateti
 
 
 def month(
-    *, doctors: Iterable[Doctor], service: Service, first: date, at: datetime
+    *,
+    doctors: Iterable[Doctor],
+    service: Service,
+    first: date,
+    at: datetime,
+    apart_from: Reservation | None = None,
 ) -> list[list[Cell]]:
     """The month of `first` in whole weeks, with the number of free times of each day."""
     grid = MONDAY_FIRST.monthdatescalendar(first.year, first.month)
-    found = _around(doctors, service, grid[0][0], grid[-1][-1] + timedelta(days=1), at)
+    last = grid[-1][-1] + timedelta(days=1)
+    found = _around(doctors, service, grid[0][0], last, at, apart_from)
     free = Counter(timezone.localdate(slot.start) for slot in found if slot.is_free)
     today = timezone.localdate(at)
     return [
@@ -70,7 +83,12 @@ def month(
 
 
 def _around(
-    doctors: Iterable[Doctor], service: Service, first: date, until: date, at: datetime
+    doctors: Iterable[Doctor],
+    service: Service,
+    first: date,
+    until: date,
+    at: datetime,
+    apart_from: Reservation | None,
 ) -> list[slots.Slot]:
     """With a day more at both ends, since the reader's days are not the schedule's."""
     return slots.slots(
@@ -79,4 +97,5 @@ def _around(
         first=first - timedelta(days=1),
         until=until + timedelta(days=1),
         at=at,
+        apart_from=apart_from,
     )

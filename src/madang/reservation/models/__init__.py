@@ -7,6 +7,7 @@ Words follow FHIR R4 where it has one: Appointment (here `Reservation`), Healthc
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.reservation import Reservation, ReservationEvent
 from madang.reservation.models.schedule import OpeningRule, Schedule, Service
+from madang.reservation.models.waiting import WaitlistEntry
 
 __all__ = [
     "Doctor",
@@ -16,4 +17,5 @@ __all__ = [
     "ReservationEvent",
     "Schedule",
     "Service",
+    "WaitlistEntry",
 ]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from madang.db.fields import MomentField
 from madang.people.models import Member
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.schedule import DAY_MINUTES, Service
+from madang.reservation.models.waiting import WaitlistEntry
 
 OCCUPYING = ("pending", "booked", "arrived", "checked-in", "fulfilled")
 """The statuses in which a reservation takes up time."""
@@ -29,14 +30,27 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Those of a member as a patient."""
         return self.filter(patient__member=member)
 
-    def open(self) -> ReservationQuerySet:
-        """Those that are still to happen, as far as the status says."""
-        return self.filter(status__in=Reservation.CANCELLABLE)
+    def expired(self, *, at: datetime) -> ReservationQuerySet:
+        """Holds that have run out by `at`, though nobody has freed them yet."""
+        return self.filter(hold_expires_at__lte=at)
+
+    def open(self, *, at: datetime) -> ReservationQuerySet:
+        """Those that are still to happen, as far as the status says; no hold that has run out."""
+        return self.filter(
+            Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
+            status__in=Reservation.CANCELLABLE,
+        )
 
     def over(self, *, at: datetime) -> ReservationQuerySet:
-        """Those that are past or cancelled at `at`, latest first."""
-        return self.exclude(status__in=Reservation.CANCELLABLE, appointed_time__gte=at).order_by(
-            "-appointed_time", "-id"
+        """Those that are past or cancelled at `at`, latest first; no hold that came to nothing."""
+        nothing = ReservationEvent.objects.filter(
+            reservation=OuterRef("pk"), kind__in=ReservationEvent.CAME_TO_NOTHING
+        )
+        return (
+            self.exclude(status__in=Reservation.CANCELLABLE, appointed_time__gte=at)
+            .exclude(status=Reservation.Status.PENDING)
+            .filter(~Exists(nothing))
+            .order_by("-appointed_time", "-id")
         )
 
     def overlapping(self, start: datetime, minutes: int) -> list[Reservation]:
@@ -115,6 +129,15 @@ class Reservation(models.Model):
         help_text=_("Given by staff; lifts the doctor's rule, never the patient's."),
     )
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    waitlist_entry = models.ForeignKey(
+        WaitlistEntry,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="offers",
+        verbose_name=_("offered to who waits"),
+    )
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(
         _("calendar revision"), default=0, db_default=0, editable=False
@@ -131,6 +154,11 @@ class Reservation(models.Model):
         indexes = [
             models.Index(fields=["doctor", "appointed_time"], name="reservation_doctor_time"),
             models.Index(fields=["patient", "appointed_time"], name="reservation_patient_time"),
+            models.Index(
+                fields=["hold_expires_at"],
+                condition=Q(hold_expires_at__isnull=False),
+                name="reservation_holds",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -158,6 +186,11 @@ class Reservation(models.Model):
                 condition=Q(status="pending", hold_expires_at__isnull=False)
                 | (~Q(status="pending") & Q(hold_expires_at__isnull=True)),
                 name="reservation_only_holds_expire",
+            ),
+            models.UniqueConstraint(
+                fields=["waitlist_entry"],
+                condition=Q(status="pending"),
+                name="reservation_one_offer_each",
             ),
             NoOverlap(
                 name="reservation_doctor_one_place",
@@ -195,19 +228,55 @@ class Reservation(models.Model):
         """Whether the meeting is still to come, as far as the status says."""
         return self.status in self.CANCELLABLE
 
+    @property
+    def taken(self) -> tuple[datetime, datetime]:
+        """What it takes of the doctor's time, buffers included."""
+        before = timedelta(minutes=self.buffer_before)
+        return self.appointed_time - before, self.ends_at + timedelta(minutes=self.buffer_after)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is kept for a while only, until `hold_expires_at`."""
+        return self.status == self.Status.PENDING
+
+    def has_expired(self, *, at: datetime) -> bool:
+        """Whether it is a hold that has run out by `at`."""
+        return self.hold_expires_at is not None and self.hold_expires_at <= at
+
     def cancellable_until(self, *, is_staff: bool = False) -> datetime:
-        """Until when the patient, or staff, may cancel."""
-        ahead = 0 if is_staff or self.service is None else self.service.cancel_minutes
-        until: datetime = self.appointed_time - timedelta(minutes=ahead)
-        return until
+        """Until when the patient, or staff, may cancel; a hold can be given back at any time."""
+        is_free = is_staff or self.is_held or self.service is None
+        ahead = 0 if is_free or self.service is None else self.service.cancel_minutes
+        return self._before(ahead)
+
+    def movable_until(self, *, is_staff: bool = False) -> datetime:
+        """Until when the patient, or staff, may choose another time."""
+        ahead = 0 if is_staff or self.service is None else self.service.reschedule_minutes
+        return self._before(ahead)
+
+    def is_movable(self, *, at: datetime) -> bool:
+        """Whether the patient may choose another time at `at`."""
+        return self.status == self.Status.BOOKED and at < self.movable_until()
+
+    def _before(self, minutes: int) -> datetime:
+        moment: datetime = self.appointed_time - timedelta(minutes=minutes)
+        return moment
 
 
 class ReservationEvent(models.Model):
     """What happened to a reservation, who did it, when: only ever added to."""
 
     class Kind(models.TextChoices):
+        HELD = "held", _("held")
+        OFFERED = "offered", _("offered")
         BOOKED = "booked", _("booked")
+        MOVED = "moved", _("moved")
         CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("hold ran out")
+        GIVEN_BACK = "given-back", _("hold given back")
+
+    CAME_TO_NOTHING: ClassVar[tuple[str, ...]] = ("expired", "given-back")
+    """How a hold ends that never became a reservation."""
 
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(_("what happened"), max_length=20, choices=Kind.choices)
@@ -216,11 +285,20 @@ class ReservationEvent(models.Model):
         Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
+    moved_to = models.DateTimeField(_("moved to"), null=True, blank=True)
 
     class Meta:
         ordering = ["happened_at", "id"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="moved", moved_from__isnull=False, moved_to__isnull=False)
+                | (~Q(kind="moved") & Q(moved_from__isnull=True, moved_to__isnull=True)),
+                name="reservation_event_moved_between",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.happened_at:%Y-%m-%d %H:%M}"

@@ -41,6 +41,14 @@ class Service(models.Model):
     cancel_minutes = models.PositiveIntegerField(
         _("cancel at least so many minutes ahead"), default=0
     )
+    reschedule_minutes = models.PositiveIntegerField(
+        _("move at least so many minutes ahead"), default=0
+    )
+    offer_minutes = models.PositiveIntegerField(
+        _("minutes for whoever waits to answer an offer"),
+        default=30,
+        validators=[MinValueValidator(1)],
+    )
     is_active = models.BooleanField(_("can be booked"), default=True)
 
     class Meta:

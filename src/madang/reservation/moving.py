@@ -1,0 +1,87 @@
+"""Moving a reservation to another time: the same row, so that the patient always has one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from madang.lib.constraints import refused
+from madang.people.models import Member
+from madang.reservation import booking, freeing, letters, slots
+from madang.reservation.models import Reservation, ReservationEvent
+
+
+class TooLateToMove(Exception):
+    """The deadline for moving has passed."""
+
+
+def move(
+    *,
+    reservation: Reservation,
+    appointed_time: datetime,
+    at: datetime,
+    by: Member | None,
+    is_staff: bool = False,
+) -> Reservation:
+    """Let the meeting be at `appointed_time`; the old time is free, or offered to who waits for it.
+
+    One statement on one row: there is no moment at which the patient has neither time, nor both.
+    Moving twice to the same time moves once. The length is what the service takes now, and a
+    reason for overbooking stays behind with the old time. A patient may until
+    `service.reschedule_minutes` before the old time, staff until it begins.
+
+    Raises `TooLateToMove`, or of `booking` `AlreadyOver`, `NotOffered`, `TooSoonOrLate`,
+    `SlotTaken` or `PatientBusy`; then everything is as it was. Kept by the constraints
+    `reservation_doctor_one_place` and `reservation_patient_one_place`.
+    """
+    doctor, patient = reservation.doctor, reservation.patient
+    with freeing.turn(doctor=doctor, patient=patient, at=at, is_freeing=True):
+        reservation.refresh_from_db(fields=booking.CHANGING)
+        if reservation.status != Reservation.Status.BOOKED:
+            raise booking.AlreadyOver
+        if reservation.appointed_time == appointed_time:
+            return reservation
+        if at >= reservation.movable_until(is_staff=is_staff):
+            raise TooLateToMove
+        _check(reservation, appointed_time, at)
+        moved_from, was_taken = reservation.appointed_time, reservation.taken
+        _write(reservation, appointed_time, at)
+        reservation.events.create(
+            kind=ReservationEvent.Kind.MOVED,
+            happened_at=at,
+            by=by,
+            moved_from=moved_from,
+            moved_to=appointed_time,
+        )
+        letters.changed(reservation, moved_from=moved_from)
+        freeing.pass_on(given_up=reservation, span=was_taken, at=at)
+    return reservation
+
+
+def _check(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
+    if reservation.service is None:
+        raise booking.NotOffered
+    slot = slots.find(
+        doctor=reservation.doctor, service=reservation.service, start=appointed_time, at=at
+    )
+    if slot is None:
+        raise booking.NotOffered
+    if slot.status == "busy-unavailable":
+        raise booking.TooSoonOrLate
+
+
+def _write(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
+    service = reservation.service
+    assert service is not None
+    with refused({freeing.DOCTOR: booking.SlotTaken, freeing.PATIENT: booking.PatientBusy}):
+        Reservation.objects.filter(pk=reservation.pk).update(
+            appointed_time=appointed_time,
+            minutes=service.minutes,
+            buffer_before=service.buffer_before,
+            buffer_after=service.buffer_after,
+            overbook_reason="",
+            sequence=F("sequence") + 1,
+            updated_at=at,
+        )
+    reservation.refresh_from_db(fields=[*booking.CHANGING, *booking.LENGTHS])
