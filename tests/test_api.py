@@ -46,6 +46,13 @@ OPERATIONS = [
     ("POST", "/api/v1/reservations"),
     ("GET", "/api/v1/reservations/{reservation_id}"),
     ("PATCH", "/api/v1/reservations/{reservation_id}"),
+    ("GET", "/api/v1/library/loans"),
+    ("POST", "/api/v1/library/loans"),
+    ("POST", "/api/v1/library/loans/{loan_id}/return"),
+    ("POST", "/api/v1/library/loans/{loan_id}/renew"),
+    ("GET", "/api/v1/library/holds"),
+    ("POST", "/api/v1/library/holds"),
+    ("DELETE", "/api/v1/library/holds/{hold_id}"),
 ]
 
 

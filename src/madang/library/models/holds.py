@@ -13,6 +13,18 @@ OPEN = ("waiting", "ready")
 """The statuses in which a hold is still to be served."""
 
 
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Questions about holds."""
+
+    def open(self) -> HoldQuerySet:
+        """Those that are still to be served, with their titles, in the order of the queue."""
+        return self.filter(status__in=OPEN).select_related("bib").order_by("placed_at", "pk")
+
+    def ready(self) -> HoldQuerySet:
+        """Those that can be picked up, with what a row on a page says of them."""
+        return self.filter(status="ready").select_related("bib", "ready_item__location", "patron")
+
+
 class Hold(models.Model):
     """A patron waits for a title, or for one copy of it; earlier ones are served first.
 
@@ -69,6 +81,8 @@ class Hold(models.Model):
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
     pickup_until = models.DateField(_("to be picked up until, inclusive"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         ordering = ["placed_at", "id"]

@@ -14,6 +14,14 @@ from madang.library.models.rules import CirculationRule
 from madang.people.models import Member
 
 
+class LoanQuerySet(models.QuerySet["Loan"]):
+    """Questions about loans."""
+
+    def current(self) -> LoanQuerySet:
+        """Those that are out, with copy, title and patron loaded in the same query."""
+        return self.filter(returned_at__isnull=True).select_related("item__bib", "patron")
+
+
 class Loan(models.Model):
     """A copy is with a patron: the relay table. What the rule said then is kept on it.
 
@@ -58,6 +66,8 @@ class Loan(models.Model):
     idempotency_key = models.CharField(  # noqa: DJ001 - unique, and many have none
         _("idempotency key"), max_length=100, null=True, blank=True, editable=False
     )
+
+    objects = LoanQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on", "id"]
