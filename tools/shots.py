@@ -57,6 +57,11 @@ SHOTS = [
         "cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main .button.quiet >> nth=0")
     ),
     Shot("day", "jiho", "/reservation/day/"),
+    Shot("my-books", "hana", "/library/mine/"),
+    Shot("lend", "sujin", "/library/desk/?patron=1"),
+    Shot("take-back", "sujin", "/library/desk/returns/"),
+    Shot("holds-shelf", "sujin", "/library/desk/shelf/"),
+    Shot("overdue", "sujin", "/library/desk/overdue/"),
     Shot("profile", "hana", "/people/"),
     Shot("email", "hana", "/people/email/"),
     Shot("password", "hana", "/people/password/change/"),

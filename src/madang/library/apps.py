@@ -10,10 +10,15 @@ class LibraryConfig(AppConfig):
     verbose_name = _("Library")
 
     def ready(self) -> None:
-        """Open the room. Importing `holding` has holds expire about once a minute."""
-        from madang.library import holding, offers  # noqa: F401
+        """Open the room, join the registry of what rooms hold of a member, and start the sweeps.
+
+        Importing `holding` and `history` has holds expire, and readers forgotten, in time.
+        """
+        from madang.library import history, holding, holdings, offers  # noqa: F401
+        from madang.people import holdings as people
         from madang.ui import rooms
 
+        people.register("library", export=holdings.export, erase=holdings.erase)
         room = rooms.Room(
             title=_("Library"),
             about=_("Borrow books, and wait for those that are out. The queue is fair."),

@@ -7,6 +7,7 @@ from madang.library import desk, views
 app_name = "library"
 urlpatterns = [
     path("mine/", views.mine, name="mine"),
+    path("mine/history/", views.choose, name="choose"),
     path("mine.ics", views.file, name="file"),
     path("loans/<int:loan_id>/renew/", views.renew, name="renew"),
     path("holds/<int:hold_id>/cancel/", views.cancel, name="cancel"),

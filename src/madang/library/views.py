@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.library import calendar, holding, lending, opening, standing
+from madang.library import calendar, history, holding, lending, opening, standing
 from madang.library.desk import decided, refusal
 from madang.library.models import Hold, Loan, Patron
 from madang.library.rules import Refused
@@ -29,9 +31,17 @@ def mine(request: HttpRequest) -> HttpResponse:
         "today": on,
         "loans": Loan.objects.current().filter(patron=patron) if patron else [],
         "holds": Hold.objects.open().filter(patron=patron) if patron else [],
+        "past": _past(patron) if patron else [],
+        "days": settings.LIBRARY_HISTORY_DAYS,
         "suspension": standing.suspended(patron=patron, on=on) if patron else None,
     }
     return render(request, "library/mine.html", context)
+
+
+def _past(patron: Patron) -> QuerySet[Loan]:
+    """What the patron has returned, as far as it is still known, latest first."""
+    rows = Loan.objects.filter(patron=patron, returned_at__isnull=False)
+    return rows.select_related("item__bib").order_by("-returned_at", "-pk")[:100]
 
 
 @login_required
@@ -62,6 +72,15 @@ def cancel(request: HttpRequest, hold_id: int) -> HttpResponse:
         messages.warning(request, f"{hold.bib}: {refusal(no)}")
     else:
         messages.success(request, _("You wait for “%(title)s” no longer.") % {"title": hold.bib})
+    return redirect("library:mine")
+
+
+@login_required
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep a reading history from now on, or not."""
+    patron = get_object_or_404(Patron, member=member_of(request))
+    history.choose(patron=patron, is_kept=request.POST.get("keep") == "yes")
     return redirect("library:mine")
 
 
