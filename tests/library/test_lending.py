@@ -297,3 +297,12 @@ def test_a_copy_that_is_kept_goes_to_nobody_else(
     assert Loan.objects.count() == 0
     lend(shelf, hana, item)
     assert [(hold.status, hold.closed_at) for hold in Hold.objects.all()] == [("fulfilled", NOW)]
+
+
+def test_lending_asks_as_much_of_the_database_however_much_is_lent(
+    shelf: Shelf, hana: Member, django_assert_num_queries: Any
+) -> None:
+    for title in ("가", "나", "다"):
+        item, patron = shelf.item(title), shelf.patron(hana)
+        with django_assert_num_queries(15):
+            lending.check_out(item=item, patron=patron, at=NOW)

@@ -200,17 +200,22 @@ def claim(*, item: Item, patron: Patron, at: datetime) -> None:
     """Let `patron` have `item`: close the patron's own hold, or see that nobody's is harmed.
 
     A copy that is kept for another is given only where a second one is free to be kept in its
-    stead; else `HeldForOther`. The caller stands in line for the title.
+    stead; else `HeldForOther`. What was kept for `patron` instead goes to the next. The caller
+    stands in line for the title.
     """
-    own = Hold.objects.filter(bib=item.bib_id, patron=patron, status__in=OPEN).first()
+    kept = Q(ready_item=item, status=Hold.Status.READY)
+    rows = Hold.objects.filter(kept | Q(bib=item.bib_id, patron=patron, status__in=OPEN))
+    holds = {row.patron_id == patron.pk: row for row in rows}
+    own, other = holds.get(True), holds.get(False)
     if own is not None:
         _close(own, Hold.Status.FULFILLED, at=at)
-    other = Hold.objects.filter(ready_item=item, status=Hold.Status.READY).first()
     if other is not None:
         second = None if other.item_id else _free().filter(bib=item.bib_id).order_by("pk").first()
         if second is None:
             raise HeldForOther(gettext("Holds are served in the order in which they were placed."))
         Hold.objects.filter(pk=other.pk).update(ready_item=second)
+    if own is not None and own.ready_item_id not in {None, item.pk}:
+        serve(bib_id=item.bib_id, at=at)
 
 
 def ahead(*, loan: Loan, at: datetime) -> int:

@@ -98,7 +98,6 @@ def check_out(*, item: Item, patron: Patron, at: datetime, key: str | None = Non
         loan = _write(item, patron, rule, at=at, key=key)
         _within_limits(patron, rule)
         holding.claim(item=item, patron=patron, at=at)
-        holding.serve(bib_id=item.bib_id, at=at)
     return loan
 
 

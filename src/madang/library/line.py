@@ -12,7 +12,11 @@ def wait(*, patron: Patron | None = None, bib_id: int, item: Item | None = None)
     one writer at a time anyway.
     """
     if patron is not None:
-        patron.refresh_from_db(from_queryset=Patron.objects.select_for_update(no_key=True))
-    Bib.objects.select_for_update(no_key=True).filter(pk=bib_id).values("pk").first()
+        patron.refresh_from_db(
+            from_queryset=Patron.objects.select_related("category").select_for_update(
+                no_key=True, of=("self",)
+            )
+        )
+    Bib.objects.select_for_update(no_key=True).filter(pk=bib_id).order_by().values_list("pk").get()
     if item is not None:
         item.refresh_from_db(from_queryset=Item.objects.select_for_update(no_key=True))
