@@ -50,6 +50,13 @@ OPERATIONS = [
     ("GET", "/api/v1/waitlist"),
     ("POST", "/api/v1/waitlist"),
     ("DELETE", "/api/v1/waitlist/{entry_id}"),
+    ("GET", "/api/v1/library/loans"),
+    ("POST", "/api/v1/library/loans"),
+    ("POST", "/api/v1/library/loans/{loan_id}/return"),
+    ("POST", "/api/v1/library/loans/{loan_id}/renew"),
+    ("GET", "/api/v1/library/holds"),
+    ("POST", "/api/v1/library/holds"),
+    ("DELETE", "/api/v1/library/holds/{hold_id}"),
 ]
 
 

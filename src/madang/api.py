@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from madang import __version__
+from madang.library.api import router as library
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
@@ -25,6 +26,7 @@ api = NinjaAPI(
 api.add_router("", people)
 api.add_router("", reservation)
 api.add_router("", waitlist)
+api.add_router("", library)
 
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

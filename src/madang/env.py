@@ -49,6 +49,13 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
 
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= 3650:
+        raise ValueError(text)
+    return days
+
+
 def _zone(text: str) -> str:
     return ZoneInfo(text).key
 
@@ -92,6 +99,9 @@ LANGUAGE = Variable("MADANG_LANGUAGE", _language, "ko", "ko or en")
 TIME_ZONE = Variable("MADANG_TIME_ZONE", _zone, "Asia/Seoul", "an IANA time zone")
 OPEN_JOINING = Variable("MADANG_OPEN_JOINING", _yes_or_no, False, "yes or no")
 MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no")
+LIBRARY_HISTORY_DAYS = Variable(
+    "MADANG_LIBRARY_HISTORY_DAYS", _days, 30, "a number of days from 1 to 3650"
+)
 MAIL_URL = Variable(
     "MADANG_MAIL_URL", _mail, "", "smtp://USER:PASSWORD@HOST:PORT, smtps://…, file:///FOLDER"
 )
@@ -117,6 +127,7 @@ class Environment:
     time_zone: str
     open_joining: bool
     members_invite: bool
+    library_history_days: int
     mail_url: str
     mail_from: str
 
@@ -160,6 +171,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         time_zone=TIME_ZONE.value(environ),
         open_joining=OPEN_JOINING.value(environ),
         members_invite=MEMBERS_INVITE.value(environ),
+        library_history_days=LIBRARY_HISTORY_DAYS.value(environ),
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
     )

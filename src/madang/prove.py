@@ -7,7 +7,10 @@ import sys
 
 from madang.lib.terminal import gettext as _
 
-ROOMS = {"reservation": "madang.reservation.prove"}
+ROOMS = {
+    "reservation": "madang.reservation.prove",
+    "library": "madang.library.prove",
+}
 
 
 def run(argv: list[str]) -> int:

@@ -26,11 +26,13 @@ SITE_NAME = env.site_name
 SITE_ORIGIN = env.origin
 SITE_OPEN_JOINING = env.open_joining
 SITE_MEMBERS_INVITE = env.members_invite
+LIBRARY_HISTORY_DAYS = env.library_history_days
 DATA = env.data
 
 INSTALLED_APPS = [
     "madang.home",
     "madang.reservation",
+    "madang.library",
     "madang.people",
     "madang.ui",
     "madang.people.apps.DeskConfig",  # django.contrib.admin

@@ -94,7 +94,11 @@ def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
     }
     handed = holdings.hand_over(Member.objects.get(pk=hana.pk))
     assert json.loads(json.dumps(handed)) == handed
-    assert handed == {"people": {**HANA, "api_tokens": [token]}, "reservation": A_PATIENT}
+    assert handed == {
+        "people": {**HANA, "api_tokens": [token]},
+        "reservation": A_PATIENT,
+        "library": {},
+    }
 
 
 TRACES = ("김하나", "hana", json.dumps("김하나").strip('"'))

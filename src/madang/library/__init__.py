@@ -1,0 +1,1 @@
+"""Copies and patrons meet in a loan: a copy is lent once, and the queue is fair."""

@@ -1,0 +1,29 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LibraryConfig(AppConfig):
+    """Titles, their copies, and the patrons who borrow them."""
+
+    name = "madang.library"
+    label = "library"
+    verbose_name = _("Library")
+
+    def ready(self) -> None:
+        """Open the room, join the registry of what rooms hold of a member, and start the sweeps.
+
+        Importing `holding` and `history` has holds expire, and readers forgotten, in time.
+        """
+        from madang.library import history, holding, holdings, offers  # noqa: F401
+        from madang.people import holdings as people
+        from madang.ui import rooms
+
+        people.register("library", export=holdings.export, erase=holdings.erase)
+        room = rooms.Room(
+            title=_("Library"),
+            about=_("Borrow books, and wait for those that are out. The queue is fair."),
+            index="library:mine",
+            icon="library/icon.html",
+            links=offers.links,
+        )
+        rooms.register("library", room)

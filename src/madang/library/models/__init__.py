@@ -1,0 +1,30 @@
+"""Titles and copies, patrons, and the relations between them: loans and holds.
+
+Words are those of library science: a bib describes a title, an item is one copy of it.
+"""
+
+from madang.library.models.catalogue import Bib, Identifier, ImportBatch, Item, ItemType, Location
+from madang.library.models.holds import Hold
+from madang.library.models.loans import Charge, Loan, Payment, Renewal, Suspension
+from madang.library.models.patrons import Patron, PatronCategory
+from madang.library.models.rules import CirculationRule, ClosedDay, ClosedWeekday
+
+__all__ = [
+    "Bib",
+    "Charge",
+    "CirculationRule",
+    "ClosedDay",
+    "ClosedWeekday",
+    "Hold",
+    "Identifier",
+    "ImportBatch",
+    "Item",
+    "ItemType",
+    "Loan",
+    "Location",
+    "Patron",
+    "PatronCategory",
+    "Payment",
+    "Renewal",
+    "Suspension",
+]

@@ -1,0 +1,266 @@
+"""What the library has: titles (bibs), their identifiers, and the copies (items) on its shelves."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from madang.people.models import Member
+
+
+class ImportBatch(models.Model):
+    """One file that was read in: what it was, and whether it stands or was taken back."""
+
+    class Format(models.TextChoices):
+        MARC = "marc", _("MARC (ISO 2709)")
+        MARCXML = "marcxml", "MARCXML"
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    class Status(models.TextChoices):
+        STAGED = "staged", _("to be looked at")
+        APPLIED = "applied", _("in the catalogue")
+        REVERTED = "reverted", _("taken back")
+
+    file_name = models.CharField(_("file"), max_length=255)
+    format = models.CharField(_("format"), max_length=10, choices=Format.choices)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.STAGED
+    )
+    made_by = models.ForeignKey(
+        Member,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("read in by"),
+    )
+    made_at = models.DateTimeField(_("read in"), default=timezone.now, editable=False)
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True, editable=False)
+    reverted_at = models.DateTimeField(_("taken back"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(format__in=["marc", "marcxml", "csv", "xlsx"]),
+                name="library_import_format_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="staged", applied_at__isnull=True, reverted_at__isnull=True)
+                | Q(status="applied", applied_at__isnull=False, reverted_at__isnull=True)
+                | Q(status="reverted", applied_at__isnull=False, reverted_at__isnull=False),
+                name="library_import_status_dated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Bib(models.Model):
+    """A title, as a bibliographic record describes it. The source record is kept byte for byte.
+
+    The other columns are derived from it, or typed by hand where there is none.
+    """
+
+    title = models.CharField(_("title"), max_length=1000)
+    subtitle = models.CharField(_("subtitle"), max_length=1000, blank=True)
+    author = models.CharField(_("author"), max_length=500, blank=True)
+    responsibility = models.CharField(_("statement of responsibility"), max_length=1000, blank=True)
+    edition = models.CharField(_("edition"), max_length=250, blank=True)
+    publisher = models.CharField(_("publisher"), max_length=500, blank=True)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    language = models.CharField(
+        _("language"), max_length=3, blank=True, help_text=_("The code of MARC: kor, eng, …")
+    )
+    extent = models.CharField(_("extent"), max_length=250, blank=True)
+    series = models.CharField(_("series"), max_length=500, blank=True)
+    subjects = models.TextField(_("subjects"), blank=True, help_text=_("One in a line."))
+    summary = models.TextField(_("summary"), blank=True)
+    control_number = models.CharField(_("control number"), max_length=100, blank=True)
+    is_hidden = models.BooleanField(_("hidden from the catalogue"), default=False, db_default=False)
+    source = models.BinaryField(_("source record"), null=True, blank=True, editable=False)
+    source_format = models.CharField(
+        _("format of the source"),
+        max_length=10,
+        blank=True,
+        choices=ImportBatch.Format.choices,
+        editable=False,
+    )
+    batch = models.ForeignKey(
+        ImportBatch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bibs",
+        verbose_name=_("import"),
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("last changed"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["title", "id"]
+        verbose_name = _("title")
+        verbose_name_plural = _("titles")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Identifier(models.Model):
+    """A number by which a title is known: normalised for looking up, and as it was written."""
+
+    class Kind(models.TextChoices):
+        ISBN = "isbn", "ISBN"
+        ISSN = "issn", "ISSN"
+        OTHER = "other", _("other")
+
+    bib = models.ForeignKey(
+        Bib, on_delete=models.CASCADE, related_name="identifiers", verbose_name=_("title")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    value = models.CharField(_("number"), max_length=100, db_index=True)
+    raw = models.CharField(_("as it was written"), max_length=250, blank=True)
+    is_valid = models.BooleanField(_("check digit is right"), default=True, db_default=True)
+
+    class Meta:
+        ordering = ["kind", "value", "id"]
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bib", "kind", "value"], name="library_identifier_once_a_title"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["isbn", "issn", "other"]),
+                name="library_identifier_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class ItemType(models.Model):
+    """What kind of thing a copy is, as far as lending is concerned: book, magazine, disc."""
+
+    code = models.SlugField(_("code"), max_length=30)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = _("item type")
+        verbose_name_plural = _("item types")
+        constraints = [models.UniqueConstraint(fields=["code"], name="library_item_type_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Location(models.Model):
+    """Where copies stand: a room, a shelf."""
+
+    code = models.SlugField(_("code"), max_length=30)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = _("shelving location")
+        verbose_name_plural = _("shelving locations")
+        constraints = [models.UniqueConstraint(fields=["code"], name="library_location_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Item(models.Model):
+    """One copy of a title. Whether it is on loan or kept for somebody, loans and holds say."""
+
+    class Status(models.TextChoices):
+        """What the copy itself is fit for."""
+
+        AVAILABLE = "available", _("can be lent")
+        REFERENCE = "reference", _("to be read here")
+        PROCESSING = "processing", _("being prepared")
+        REPAIR = "repair", _("being repaired")
+        MISSING = "missing", _("missing")
+        LOST = "lost", _("lost")
+        CLAIMED = "claimed", _("said to be returned")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    bib = models.ForeignKey(
+        Bib, on_delete=models.PROTECT, related_name="items", verbose_name=_("title")
+    )
+    barcode = models.CharField(_("barcode"), max_length=50)
+    accession_number = models.CharField(  # noqa: DJ001 - unique, and many have none
+        _("accession number"), max_length=50, null=True, blank=True
+    )
+    call_number = models.CharField(_("call number"), max_length=100, blank=True)
+    item_type = models.ForeignKey(
+        ItemType, on_delete=models.PROTECT, related_name="items", verbose_name=_("item type")
+    )
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.PROTECT,
+        related_name="items",
+        verbose_name=_("shelving location"),
+    )
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.AVAILABLE
+    )
+    note = models.CharField(_("note"), max_length=250, blank=True)
+    batch = models.ForeignKey(
+        ImportBatch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="items",
+        verbose_name=_("import"),
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["call_number", "id"]
+        verbose_name = _("copy")
+        verbose_name_plural = _("copies")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["barcode"],
+                name="library_item_barcode_once",
+                violation_error_message=_("Another copy has this barcode."),
+            ),
+            models.UniqueConstraint(
+                fields=["accession_number"],
+                name="library_item_accession_number_once",
+                violation_error_message=_("Another copy has this accession number."),
+            ),
+            models.CheckConstraint(condition=~Q(barcode=""), name="library_item_has_barcode"),
+            models.CheckConstraint(
+                condition=~Q(accession_number=""), name="library_item_accession_number_filled"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "available",
+                        "reference",
+                        "processing",
+                        "repair",
+                        "missing",
+                        "lost",
+                        "claimed",
+                        "withdrawn",
+                    ]
+                ),
+                name="library_item_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.barcode} {self.call_number}".strip()

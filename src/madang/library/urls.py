@@ -1,0 +1,18 @@
+"""Pages of the library."""
+
+from django.urls import path
+
+from madang.library import desk, views
+
+app_name = "library"
+urlpatterns = [
+    path("mine/", views.mine, name="mine"),
+    path("mine/history/", views.choose, name="choose"),
+    path("mine.ics", views.file, name="file"),
+    path("loans/<int:loan_id>/renew/", views.renew, name="renew"),
+    path("holds/<int:hold_id>/cancel/", views.cancel, name="cancel"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/returns/", desk.returns, name="returns"),
+    path("desk/shelf/", desk.shelf, name="shelf"),
+    path("desk/overdue/", desk.overdue, name="overdue"),
+]
