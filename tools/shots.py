@@ -57,6 +57,10 @@ SHOTS = [
         "cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main .button.quiet >> nth=0")
     ),
     Shot("day", "jiho", "/reservation/day/"),
+    Shot("stories", "hana", "/microblog/"),
+    Shot("stories-home", "sujin", "/microblog/home/"),
+    Shot("story", "hana", "/microblog/", (".post-when >> nth=1",)),
+    Shot("storyteller", "hana", "/microblog/members/emma/"),
     Shot("profile", "hana", "/people/"),
     Shot("email", "hana", "/people/email/"),
     Shot("password", "hana", "/people/password/change/"),

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from madang import __version__
+from madang.microblog.api import router as microblog
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
@@ -23,6 +24,7 @@ api = NinjaAPI(
 )
 api.add_router("", people)
 api.add_router("", reservation)
+api.add_router("/microblog", microblog)
 
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -7,7 +7,7 @@ import sys
 
 from madang.lib.terminal import gettext as _
 
-ROOMS = {"reservation": "madang.reservation.prove"}
+ROOMS = {"microblog": "madang.microblog.prove", "reservation": "madang.reservation.prove"}
 
 
 def run(argv: list[str]) -> int:

@@ -31,6 +31,7 @@ DATA = env.data
 INSTALLED_APPS = [
     "madang.home",
     "madang.reservation",
+    "madang.microblog",
     "madang.people",
     "madang.ui",
     "madang.people.apps.DeskConfig",  # django.contrib.admin

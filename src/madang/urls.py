@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("madang.home.urls")),
     path("people/", include("madang.people.urls")),
     path("reservation/", include("madang.reservation.urls")),
+    path("microblog/", include("madang.microblog.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

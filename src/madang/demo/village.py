@@ -7,7 +7,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from madang.demo import reservations
+from madang.demo import reservations, stories
 from madang.demo.cast import CAST
 from madang.people.models import Member
 
@@ -22,6 +22,7 @@ def build(*, at: datetime, language: str) -> bool:
             return False
         members = {person.handle: settle(person.handle, language) for person in CAST}
         reservations.build(members=members, at=at, language=language)
+        stories.build(members=members, at=at, language=language)
     return True
 
 
