@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from madang import __version__
 from madang.library.api import router as library
+from madang.microblog.api import router as microblog
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
@@ -27,6 +28,7 @@ api.add_router("", people)
 api.add_router("", reservation)
 api.add_router("", waitlist)
 api.add_router("", library)
+api.add_router("/microblog", microblog)
 
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

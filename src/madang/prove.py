@@ -10,6 +10,7 @@ from madang.lib.terminal import gettext as _
 ROOMS = {
     "reservation": "madang.reservation.prove",
     "library": "madang.library.prove",
+    "microblog": "madang.microblog.prove",
 }
 
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "madang.home",
     "madang.reservation",
     "madang.library",
+    "madang.microblog",
     "madang.people",
     "madang.ui",
     "madang.people.apps.DeskConfig",  # django.contrib.admin

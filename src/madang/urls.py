@@ -11,6 +11,7 @@ urlpatterns = [
     path("people/", include("madang.people.urls")),
     path("reservation/", include("madang.reservation.urls")),
     path("library/", include("madang.library.urls")),
+    path("microblog/", include("madang.microblog.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

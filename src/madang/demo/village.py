@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from madang.demo import books, reservations
+from madang.demo import reservations, stories
 from madang.demo.cast import CAST
 from madang.people.models import Member
 
@@ -23,6 +24,7 @@ def build(*, at: datetime, language: str) -> bool:
         members = {person.handle: settle(person.handle, language) for person in CAST}
         reservations.build(members=members, at=at, language=language)
         books.build(members=members, at=at, language=language)
+        stories.build(members=members, at=at, language=language)
     return True
 
 

@@ -17,6 +17,7 @@ STYLE_SHEETS = [
         "calendar",
         "dialog",
         "account",
+        "posts",
     )
 ]
 

@@ -1,0 +1,1 @@
+"""What members say to one another: posts, threads, likes, follows, timelines."""

@@ -1,0 +1,214 @@
+"""Posts, likes, follows and timelines as JSON. Ids are text: they do not fit a double."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Path, Query, Router, Schema, Status
+from pydantic import ConfigDict, Field
+
+from madang.microblog import following, liking, posting, timelines, words
+from madang.microblog.forms import LARGEST_ID
+from madang.microblog.models import Post
+from madang.microblog.models.post import LONGEST, PostQuerySet
+from madang.people.access import member_of
+from madang.people.api import Problem, Refusal
+from madang.people.models import Member
+
+router = Router(tags=["microblog"])
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+REFUSALS = {401: Problem, 422: Problem}
+
+
+class PostOut(Schema):
+    """A post as its reader sees it; text and author are null once it was taken back."""
+
+    id: str
+    author: str | None
+    text: str | None
+    said_at: str
+    thread: str
+    parent: str | None
+    likes: int
+    answers: int
+    is_liked: bool
+
+
+class PostIn(Schema):
+    """What to say, and to which post it is a reply."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    parent: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
+
+
+class PageOut(Schema):
+    """Posts, newest first; `before` is where the next page begins, null at the end."""
+
+    posts: list[PostOut]
+    before: str | None
+
+
+class ThreadOut(Schema):
+    """A thread from its beginning."""
+
+    posts: list[PostOut]
+
+
+class Cursor(Schema):
+    """Where to go on, and how many at most."""
+
+    before: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = timelines.PAGE
+
+
+@router.post(
+    "/posts", response={201: PostOut, 404: Problem, 409: Problem, **REFUSALS}, summary="Say"
+)
+def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
+    """A post, or a reply to `parent`."""
+    parent = None
+    if wanted.parent is not None:
+        number = int(wanted.parent)
+        parent = get_object_or_404(Post, pk=number if number <= LARGEST_ID else 0)
+    try:
+        post = posting.say(
+            author=member_of(request), text=wanted.text, at=timezone.now(), parent=parent
+        )
+    except posting.NothingSaid:
+        raise Refusal(422, "nothing_said", _("Please write something.")) from None
+    except posting.TooLong:
+        raise Refusal(422, "too_long", _("That is too much for one post.")) from None
+    except posting.PostGone:
+        message = _("What you answer was taken back a moment ago.")
+        raise Refusal(409, "post_gone", message) from None
+    return Status(201, _out(_shown(request, post.pk)))
+
+
+@router.get("/timelines/local", response={200: PageOut, **REFUSALS}, summary="Everybody")
+def local(request: HttpRequest, where: Query[Cursor]) -> PageOut:
+    """What everybody here says."""
+    return _page(request, Post.objects.visible().openers(), where)
+
+
+@router.get("/timelines/home", response={200: PageOut, **REFUSALS}, summary="Whom I follow")
+def home(request: HttpRequest, where: Query[Cursor]) -> PageOut:
+    """What those say whom the member follows, and the member."""
+    return _page(request, Post.objects.visible().home_of(member_of(request)), where)
+
+
+@router.get("/timelines/tag/{tag}", response={200: PageOut, **REFUSALS}, summary="A hashtag")
+def tagged(request: HttpRequest, tag: Path[str], where: Query[Cursor]) -> PageOut:
+    """What is said under a hashtag; the case of its letters does not matter."""
+    posts = Post.objects.visible().filter(hashtags__name=words.tag(tag))
+    return _page(request, posts, where)
+
+
+@router.get(
+    "/posts/{post_id}", response={200: ThreadOut, 404: Problem, **REFUSALS}, summary="A thread"
+)
+def thread(request: HttpRequest, post_id: Id) -> ThreadOut:
+    """The whole thread that the post belongs to."""
+    found = get_object_or_404(Post.objects.select_related("thread"), pk=post_id)
+    rows = timelines.thread(found.thread or found, reader=member_of(request))
+    return ThreadOut(posts=[_out(row) for row in rows])
+
+
+@router.delete(
+    "/posts/{post_id}",
+    response={204: None, 403: Problem, 404: Problem, **REFUSALS},
+    summary="Take back",
+)
+def take_back(request: HttpRequest, post_id: Id) -> Status[None]:
+    """Remove the own post; its place in the thread stays."""
+    found = get_object_or_404(Post.objects.visible(), pk=post_id)
+    try:
+        posting.take_back(post=found, by=member_of(request))
+    except posting.NotYours:
+        raise Refusal(403, "not_yours", _("Somebody else said this.")) from None
+    return Status(204, None)
+
+
+@router.put(
+    "/posts/{post_id}/like",
+    response={200: PostOut, 404: Problem, 409: Problem, **REFUSALS},
+    summary="Like",
+)
+def like(request: HttpRequest, post_id: Id) -> PostOut:
+    """Like a post; twice is once."""
+    found = get_object_or_404(Post, pk=post_id)
+    try:
+        liking.like(member=member_of(request), post=found, at=timezone.now())
+    except posting.PostGone:
+        message = _("This was taken back a moment ago.")
+        raise Refusal(409, "post_gone", message) from None
+    return _out(_shown(request, post_id))
+
+
+@router.delete(
+    "/posts/{post_id}/like", response={200: PostOut, 404: Problem, **REFUSALS}, summary="Unlike"
+)
+def unlike(request: HttpRequest, post_id: Id) -> PostOut:
+    """Like a post no longer; twice is once."""
+    liking.unlike(member=member_of(request), post=get_object_or_404(Post, pk=post_id))
+    return _out(_shown(request, post_id))
+
+
+@router.put(
+    "/members/{handle}/follow",
+    response={204: None, 404: Problem, 409: Problem, **REFUSALS},
+    summary="Follow",
+)
+def follow(request: HttpRequest, handle: str) -> Status[None]:
+    """Follow a member; twice is once."""
+    found = get_object_or_404(Member, handle=handle, is_active=True)
+    try:
+        following.follow(follower=member_of(request), followed=found, at=timezone.now())
+    except following.Oneself:
+        message = _("Your own posts are on your page already.")
+        raise Refusal(409, "oneself", message) from None
+    return Status(204, None)
+
+
+@router.delete(
+    "/members/{handle}/follow", response={204: None, 404: Problem, **REFUSALS}, summary="Unfollow"
+)
+def unfollow(request: HttpRequest, handle: str) -> Status[None]:
+    """Follow a member no longer; twice is once."""
+    found = get_object_or_404(Member, handle=handle, is_active=True)
+    following.unfollow(follower=member_of(request), followed=found)
+    return Status(204, None)
+
+
+def _page(request: HttpRequest, posts: PostQuerySet, where: Cursor) -> PageOut:
+    page = timelines.page(posts, reader=member_of(request), cursor=where.before, size=where.limit)
+    return PageOut(
+        posts=[_out(post) for post in page.posts],
+        before=None if page.after is None else str(page.after),
+    )
+
+
+def _shown(request: HttpRequest, post_id: int) -> Post:
+    return Post.objects.with_people(member_of(request)).get(pk=post_id)
+
+
+def _out(post: Post) -> PostOut:
+    is_there = post.state == Post.State.VISIBLE
+    shown = vars(post)  # with the columns that `with_people` adds
+    return PostOut(
+        id=str(post.pk),
+        author=post.author.handle if is_there and post.author else None,
+        text=post.text if is_there else None,
+        said_at=post.said_at.isoformat().replace("+00:00", "Z"),
+        thread=str(post.opener_id),
+        parent=None if post.parent_id is None else str(post.parent_id),
+        likes=shown["likes"],
+        answers=shown["answers"],
+        is_liked=shown["is_liked"],
+    )

@@ -1,0 +1,26 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MicroblogConfig(AppConfig):
+    """Posts, likes, follows."""
+
+    name = "madang.microblog"
+    label = "microblog"
+    verbose_name = _("Stories")
+
+    def ready(self) -> None:
+        """Open the room, join the registry of holdings, let the sweep fold likes."""
+        from madang.microblog import holdings, liking, offers  # noqa: F401 - liking sweeps
+        from madang.people import holdings as people
+        from madang.ui import rooms
+
+        people.register("microblog", export=holdings.export, erase=holdings.erase)
+        room = rooms.Room(
+            title=_("Stories"),
+            about=_("Say something, answer, like. Every like counts once."),
+            index="microblog:local",
+            icon="microblog/icon.html",
+            links=offers.links,
+        )
+        rooms.register("microblog", room)

@@ -1,0 +1,41 @@
+"""What this room holds of a member, handed over on request and erased with the account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from madang.microblog.models import Follow, Like, Post
+from madang.people.holdings import Json
+from madang.people.models import Member
+
+
+def export(member: Member) -> Json:
+    """What the member said, likes, and follows; likes and follows by the day."""
+    return {
+        "posts": [
+            {
+                "id": str(post.pk),
+                "text": post.text,
+                "said_at": post.said_at.astimezone(UTC).isoformat(),
+                "answers": None if post.parent_id is None else str(post.parent_id),
+            }
+            for post in member.posts.visible().order_by("pk")
+        ],
+        "likes": [
+            {"post": str(like.post_id), "liked_on": like.liked_on.isoformat()}
+            for like in Like.objects.filter(member=member).order_by("pk")
+        ],
+        "follows": [
+            {"handle": row.followed.handle, "followed_on": row.followed_on.isoformat()}
+            for row in Follow.objects.filter(follower=member)
+            .select_related("followed")
+            .order_by("pk")
+        ],
+    }
+
+
+def erase(member: Member, at: datetime) -> None:
+    """Take back all that was said; likes and follows go with the account, and counters follow."""
+    mine = Post.objects.filter(author=member)
+    Post.hashtags.through.objects.filter(post__in=mine).delete()
+    mine.update(state=Post.State.DELETED, text="", author=None)

@@ -1,0 +1,145 @@
+"""Posts, and the questions that timelines ask."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from madang.people.models import Member
+
+RANDOM_BITS = 21
+LONGEST = 500
+"""Characters of a post, counted as Unicode code points after NFC."""
+
+
+def new_id() -> int:
+    """Milliseconds since 1970 above 21 random bits: sorts by time, fits 63 bits until 2109."""
+    return time.time_ns() // 1_000_000 << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Questions about posts."""
+
+    def visible(self) -> Self:
+        """Those that anybody may read."""
+        return self.filter(state=Post.State.VISIBLE)
+
+    def openers(self) -> Self:
+        """Those that begin a thread."""
+        return self.filter(thread__isnull=True)
+
+    def before(self, cursor: int | None) -> Self:
+        """Newest first; with `cursor`, those older than the post with this id."""
+        older = self if cursor is None else self.filter(pk__lt=cursor)
+        return older.order_by("-pk")
+
+    def home_of(self, member: Member) -> Self:
+        """Of those whom `member` follows, and the own."""
+        followed = member.followed.values("followed_id")
+        return self.filter(Q(author_id__in=followed) | Q(author=member))
+
+    def with_people(self, reader: Member) -> Self:
+        """With the author, the exact number of likes and replies, and whether `reader` likes it."""
+        from madang.microblog.models.liking import Like, LikeTally
+
+        notes = LikeTally.objects.filter(post=OuterRef("pk")).order_by().values("post")
+        replies = Post.objects.visible().filter(parent=OuterRef("pk")).order_by().values("parent")
+        mine = Like.objects.filter(post=OuterRef("pk"), member=reader)
+        return self.select_related("author").annotate(
+            likes=F("likes_folded")
+            + Coalesce(Subquery(notes.annotate(n=Sum("change")).values("n")), Value(0)),
+            answers=Coalesce(
+                Subquery(replies.annotate(n=models.Count("pk")).values("n")), Value(0)
+            ),
+            is_liked=Exists(mine),
+        )
+
+
+class Post(models.Model):
+    """Something a member said; a reply names its parent and the opener of its thread."""
+
+    class State(models.TextChoices):
+        VISIBLE = "visible", _("visible")
+        DELETED = "deleted", _("deleted")
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    author = models.ForeignKey(
+        Member,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="posts",
+        verbose_name=_("author"),
+    )
+    thread = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="posts", editable=False
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="replies", editable=False
+    )
+    text = models.TextField(_("text"), max_length=LONGEST, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.VISIBLE
+    )
+    said_at = models.DateTimeField(_("said"), default=timezone.now, editable=False)
+    likes_folded = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    likers = models.ManyToManyField(
+        Member, through="microblog.Like", related_name="liked_posts", verbose_name=_("liked by")
+    )
+    hashtags = models.ManyToManyField("microblog.Hashtag", related_name="posts", editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        indexes = [
+            models.Index(fields=["author", "-id"], name="microblog_post_by_author"),
+            models.Index(fields=["-id"], condition=Q(thread=None), name="microblog_post_openers"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["visible", "deleted"]), name="microblog_post_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="visible", author__isnull=False) & ~Q(text="")
+                | Q(state="deleted", text=""),
+                name="microblog_post_says_something_or_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(thread__isnull=True, parent__isnull=True)
+                | Q(thread__isnull=False, parent__isnull=False),
+                name="microblog_reply_has_parent_and_thread",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author or '–'}: {self.text[:40]}"
+
+    @property
+    def opener_id(self) -> int:
+        """The post that began the thread; the own id for that one."""
+        return self.thread_id or self.pk
+
+
+class Hashtag(models.Model):
+    """A word behind a number sign, in NFC and casefolded, so that each exists once."""
+
+    name = models.CharField(_("hashtag"), max_length=50)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("hashtag")
+        verbose_name_plural = _("hashtags")
+        constraints = [models.UniqueConstraint(fields=["name"], name="microblog_hashtag_once")]
+
+    def __str__(self) -> str:
+        return f"#{self.name}"

@@ -1,0 +1,19 @@
+"""What the room has for a member on the front page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from madang.people.access import member_of
+from madang.ui.rooms import Link
+
+
+def links(request: HttpRequest) -> Iterator[Link]:
+    """Whom one follows, and what one said."""
+    yield Link(_("Whom I follow"), reverse("microblog:home"))
+    own = reverse("microblog:member", args=[member_of(request).handle])
+    yield Link(_("What I said"), own)

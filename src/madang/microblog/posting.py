@@ -1,0 +1,82 @@
+"""Saying something, answering somebody, taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from madang.microblog import words
+from madang.microblog.models import Hashtag, Post
+from madang.microblog.models.post import LONGEST
+from madang.people.models import Member
+
+
+class NothingSaid(Exception):
+    """There is no letter in the text."""
+
+
+class TooLong(Exception):
+    """The text has more characters than a post may have."""
+
+
+class PostGone(Exception):
+    """The post was taken back."""
+
+
+class NotYours(Exception):
+    """Somebody else said it."""
+
+
+def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) -> Post:
+    """A new post, or a reply to `parent`, with its hashtags.
+
+    `text` is cleaned first (`words.clean`). Raises `NothingSaid`, `TooLong`, or `PostGone` for a
+    reply to what was taken back, with nothing written.
+    """
+    text = words.clean(text)
+    if not text:
+        raise NothingSaid
+    if len(text) > LONGEST:
+        raise TooLong
+    with transaction.atomic():
+        if parent is not None and not _hold(parent):
+            raise PostGone
+        post = Post.objects.create(
+            author=author,
+            text=text,
+            said_at=at,
+            parent=parent,
+            thread_id=None if parent is None else parent.opener_id,
+        )
+        post.hashtags.set(_hashtags(words.tags(text)))
+    return post
+
+
+def take_back(*, post: Post, by: Member) -> None:
+    """Remove what was said; the place in the thread stays, for those who answered.
+
+    Doing it twice changes nothing. Raises `NotYours`.
+    """
+    if post.author_id != by.pk:
+        raise NotYours
+    with transaction.atomic():
+        Post.objects.filter(pk=post.pk).update(state=Post.State.DELETED, text="")
+        post.hashtags.clear()
+    post.refresh_from_db()
+
+
+def _hold(parent: Post) -> bool:
+    """Whether `parent` can be answered; it stays so until the transaction ends."""
+    return (
+        Post.objects.visible().select_for_update(no_key=True).filter(pk=parent.pk).first()
+        is not None
+    )
+
+
+def _hashtags(names: list[str]) -> list[Hashtag]:
+    """The rows of `names`; two who use a new one at once make one."""
+    Hashtag.objects.bulk_create(
+        [Hashtag(name=name) for name in sorted(names)], ignore_conflicts=True
+    )
+    return list(Hashtag.objects.filter(name__in=names))

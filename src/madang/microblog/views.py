@@ -1,0 +1,187 @@
+"""Pages of the microblog."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from madang.microblog import following, liking, posting, timelines, words
+from madang.microblog.forms import PostForm, cursor
+from madang.microblog.models import Follow, Post
+from madang.people.access import member_of
+from madang.people.models import Member
+from madang.ui.parts import is_part
+
+LINES = {"local": "microblog:local", "home": "microblog:home"}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def local(request: HttpRequest) -> HttpResponse:
+    """What everybody here says; and the place to say something."""
+    if request.method == "POST":
+        return _say(request, None)
+    return _timeline(request, "local", Post.objects.visible().openers(), {"form": PostForm()})
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What those say whom the member follows, and what the member says."""
+    posts = Post.objects.visible().home_of(member_of(request))
+    return _timeline(request, "home", posts, {"form": PostForm()})
+
+
+@login_required
+@require_safe
+def tag(request: HttpRequest, name: str) -> HttpResponse:
+    """What is said under a hashtag, however it is written in the address."""
+    name = words.tag(name)
+    posts = Post.objects.visible().filter(hashtags__name=name)
+    return _timeline(request, "tag", posts, {"tag": name})
+
+
+@login_required
+@require_safe
+def member(request: HttpRequest, handle: str) -> HttpResponse:
+    """What one member says."""
+    reader = member_of(request)
+    found = get_object_or_404(Member, handle=handle, is_active=True)
+    context = {
+        "member": found,
+        "is_followed": Follow.objects.filter(follower=reader, followed=found).exists(),
+        "followers": found.followers.count(),
+        "followed": found.followed.count(),
+    }
+    return _timeline(request, "member", Post.objects.visible().filter(author=found), context)
+
+
+def _timeline(
+    request: HttpRequest, line: str, posts: object, context: dict[str, object]
+) -> HttpResponse:
+    """A page of `posts`; 304 where the reader has it already."""
+    reader = member_of(request)
+    before = cursor(request.GET.get("before", ""))
+    page = timelines.page(posts, reader=reader, cursor=before)  # type: ignore[arg-type]
+    etag = f'"{page.tag}-{request.LANGUAGE_CODE}"'
+    if is_part(request) and request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    name = "microblog/timeline.html#posts" if is_part(request) else "microblog/timeline.html"
+    context |= {"page": page, "line": line, "is_first": before is None}
+    answer = render(request, name, context)
+    if is_part(request):
+        answer["ETag"] = etag
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def post(request: HttpRequest, post_id: int) -> HttpResponse:
+    """A thread, and the place to answer one of its posts."""
+    found = get_object_or_404(Post.objects.select_related("thread", "author"), pk=post_id)
+    if request.method == "POST":
+        return _say(request, found)
+    return _thread(request, found, PostForm())
+
+
+def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200) -> HttpResponse:
+    opener = found.thread or found
+    context = {
+        "posts": timelines.thread(opener, reader=member_of(request)),
+        "found": found,
+        "form": form,
+    }
+    return render(request, "microblog/thread.html", context, status=status)
+
+
+def _say(request: HttpRequest, parent: Post | None) -> HttpResponse:
+    form = PostForm(request.POST)
+    if not form.is_valid():
+        if parent is not None:
+            return _thread(request, parent, form, 422)
+        reader = member_of(request)
+        page = timelines.page(Post.objects.visible().openers(), reader=reader, cursor=None)
+        context = {"form": form, "page": page, "line": "local", "is_first": True}
+        return render(request, "microblog/timeline.html", context, status=422)
+    text = form.cleaned_data["text"]
+    try:
+        said = posting.say(author=member_of(request), text=text, at=timezone.now(), parent=parent)
+    except posting.PostGone:
+        form.add_error("text", _("What you answer was taken back a moment ago."))
+        assert parent is not None
+        return _thread(request, parent, form, 409)
+    return redirect(f"{_address(said)}#p{said.pk}" if parent else "microblog:local")
+
+
+def _address(said: Post) -> str:
+    from django.urls import reverse
+
+    return reverse("microblog:post", args=[said.opener_id])
+
+
+@login_required
+@require_POST
+def like(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Like a post, or like it no longer."""
+    found = get_object_or_404(Post, pk=post_id)
+    reader = member_of(request)
+    if request.POST.get("like") == "no":
+        liking.unlike(member=reader, post=found)
+    else:
+        try:
+            liking.like(member=reader, post=found, at=timezone.now())
+        except posting.PostGone:
+            messages.info(request, _("This was taken back a moment ago."))
+    if is_part(request):
+        shown = Post.objects.with_people(reader).get(pk=post_id)
+        return render(request, "microblog/post.html#like", {"post": shown})
+    return redirect(f"{_back(request)}#p{post_id}")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Ask once more, then remove the own post."""
+    mine = Post.objects.visible().filter(author=member_of(request))
+    found = get_object_or_404(mine, pk=post_id)
+    if request.method != "POST":
+        return render(request, "microblog/take_back.html", {"post": found})
+    posting.take_back(post=found, by=member_of(request))
+    messages.success(request, _("It is taken back. Only its place is left."))
+    if found.thread_id:
+        return redirect("microblog:post", post_id=found.thread_id)
+    return redirect("microblog:local")
+
+
+@login_required
+@require_POST
+def follow(request: HttpRequest, handle: str) -> HttpResponse:
+    """Follow a member, or no longer."""
+    reader = member_of(request)
+    found = get_object_or_404(Member, handle=handle, is_active=True)
+    if request.POST.get("follow") == "no":
+        following.unfollow(follower=reader, followed=found)
+    else:
+        try:
+            following.follow(follower=reader, followed=found, at=timezone.now())
+        except following.Oneself:
+            messages.info(request, _("Your own posts are on your page already."))
+    return redirect("microblog:member", handle=handle)
+
+
+def _back(request: HttpRequest) -> str:
+    """Where the button was, if that is a page of this site."""
+    from django.urls import reverse
+
+    after = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(after, {request.get_host()}):
+        return after
+    return reverse("microblog:local")

@@ -1,0 +1,74 @@
+"""Liked once, counted exactly: over HTTP by two server processes, and a control that loses."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from madang.microblog import prove
+from tests.servers import run, send, servers
+
+MEMBERS, TIMES = 30, 8
+SETUP = """
+import json
+from django.utils import timezone
+from madang.microblog import posting
+from madang.people import tokens
+from madang.people.models import Member
+members = [Member.objects.create_user(f"member{{n}}") for n in range({members})]
+post = posting.say(author=members[0], text="hot", at=timezone.now())
+texts = [tokens.issue(member=one, name="race", at=timezone.now())[1] for one in members]
+print(json.dumps({{"post": str(post.pk), "tokens": texts}}))
+"""
+AUDIT = """
+import json
+from django.utils import timezone
+from madang.microblog import liking
+from madang.microblog.models import Like, Post
+from madang.people.models import Member
+reader = Member.objects.first()
+shown = lambda: vars(Post.objects.with_people(reader).get())["likes"]
+before = shown()
+liking.fold(timezone.now())
+rows = Like.objects.count()
+print(json.dumps({"before": before, "folded": Post.objects.get().likes_folded, "rows": rows}))
+"""
+
+
+def test_thirty_members_press_eight_times_each(site_database: str, tmp_path: Path) -> None:
+    made = json.loads(run(site_database, tmp_path, SETUP.format(members=MEMBERS)))
+    gate = threading.Barrier(MEMBERS)
+    path = f"/api/v1/microblog/posts/{made['post']}/like"
+
+    def press(n: int) -> list[int]:
+        gate.wait()
+        return [
+            send(two[k % 2].port, path, made["tokens"][n], method="PUT")[0] for k in range(TIMES)
+        ]
+
+    with servers(site_database, tmp_path, 2) as two, ThreadPoolExecutor(MEMBERS) as pool:
+        told = Counter(status for each in pool.map(press, range(MEMBERS)) for status in each)
+    assert told == {200: MEMBERS * TIMES}
+    audit = json.loads(run(site_database, tmp_path, AUDIT))
+    assert audit == {"before": MEMBERS, "folded": MEMBERS, "rows": MEMBERS}
+
+
+def test_the_proof_holds_and_its_control_loses(
+    empty_database: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MADANG_DATABASE_URL", empty_database)
+    monkeypatch.setenv("MADANG_DATA", str(tmp_path))
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    assert prove.run(["--members", "12", "--times", "4"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1] == "  with the constraint: 12 likes in the table, 12 shown, 0 errors"
+    assert told[3] == "The promise held. Without the guard it was broken."
+    assert list(tmp_path.glob("*scratch*")) == []
