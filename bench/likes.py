@@ -12,11 +12,16 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
 
 from madang import env
 from madang.db.scratch import scratch
+
+if TYPE_CHECKING:
+    from madang.people.models import Member
 
 
 def main() -> None:
@@ -62,29 +67,32 @@ def _measure(threads: int, likes: int, rounds: int) -> None:
         Like.objects.bulk_create([Like(member=member, post=post)])
         Post.objects.filter(pk=post.pk).update(likes_folded=F("likes_folded") + 1)
 
-    def rate(like: Callable[[Member, Post], None]) -> float:
-        post = posting.say(author=people[0], text="hot", at=timezone.now())
-
-        def share(n: int) -> None:
-            for member in people[n::threads]:
-                like(member, post)
-            connections.close_all()
-
-        before = time.monotonic()
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(share, range(threads)))
-        return likes / (time.monotonic() - before)
-
     candidates = {"bare insert": bare, "the verb": verb, "insert and counter row": counter}
     found: dict[str, list[float]] = {name: [] for name in candidates}
     for _round in range(rounds):
         for name, like in candidates.items():
-            found[name].append(rate(like))
+            post = posting.say(author=people[0], text="hot", at=timezone.now())
+            found[name].append(_rate(partial(like, post=post), people, threads))
     base = statistics.median(found["bare insert"])
     for name, rates in found.items():
         middle = statistics.median(rates)
         print(f"{name:24}{middle:8.0f} likes/s  ratio {middle / base:4.2f}")
     connections.close_all()
+
+
+def _rate(like: Callable[[Member], None], people: Sequence[Member], threads: int) -> float:
+    """Likes a second when `people` share the work among `threads`."""
+    from django.db import connections
+
+    def share(n: int) -> None:
+        for member in people[n::threads]:
+            like(member)
+        connections.close_all()
+
+    before = time.monotonic()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(share, range(threads)))
+    return len(people) / (time.monotonic() - before)
 
 
 if __name__ == "__main__":

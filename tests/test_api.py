@@ -57,6 +57,16 @@ OPERATIONS = [
     ("GET", "/api/v1/library/holds"),
     ("POST", "/api/v1/library/holds"),
     ("DELETE", "/api/v1/library/holds/{hold_id}"),
+    ("POST", "/api/v1/microblog/posts"),
+    ("GET", "/api/v1/microblog/timelines/local"),
+    ("GET", "/api/v1/microblog/timelines/home"),
+    ("GET", "/api/v1/microblog/timelines/tag/{tag}"),
+    ("GET", "/api/v1/microblog/posts/{post_id}"),
+    ("DELETE", "/api/v1/microblog/posts/{post_id}"),
+    ("PUT", "/api/v1/microblog/posts/{post_id}/like"),
+    ("DELETE", "/api/v1/microblog/posts/{post_id}/like"),
+    ("PUT", "/api/v1/microblog/members/{handle}/follow"),
+    ("DELETE", "/api/v1/microblog/members/{handle}/follow"),
 ]
 
 

@@ -31,7 +31,8 @@ POLICY = {
 
 def start(folder: Path, variables: dict[str, str], code: str) -> subprocess.CompletedProcess[str]:
     """A Django of its own that knows nothing but `variables`."""
-    environment = {name: text for name, text in os.environ.items() if name[:7] != "MADANG_"}
+    house = ("MADANG_", "DJANGO_")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(house)}
     environment |= {"MADANG_DATA": str(folder), "PYTHONPATH": str(ROOT / "src"), **variables}
     return subprocess.run(
         [sys.executable, "-c", f"import django; django.setup()\n{code}"],

@@ -50,9 +50,8 @@ def test_a_member_sees_the_next_reservation_first(
     context = enter(hana).get("/").context
     assert context["next"] == rows[1]
     assert context["later"] == [rows[3], rows[0], rows[4]]
-    [(offered, links)] = context["offers"]
-    assert offered.index == "reservation:index"
-    assert [link.title for link in links] == ["박서윤"]
+    links = {room.index: [link.title for link in links] for room, links in context["offers"]}
+    assert links["reservation:index"] == ["박서윤"]
 
 
 def test_a_member_without_plans_is_wished_a_good_day(hana: Member, enter: Enter) -> None:

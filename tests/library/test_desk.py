@@ -120,7 +120,7 @@ def test_lists_of_the_desk_cost_the_same_for_one_row_and_for_three(
                 holding.place(bib=shelf.bib(), patron=shelf.patron(minjun), at=NOW)
 
     for path in (f"{DESK}?patron={patron.pk}", "/library/desk/shelf/", "/library/desk/overdue/"):
-        one, three = costs(Growing(), desk, path)  # type: ignore[arg-type]  # it grows, too
+        one, three = costs(Growing(), desk, path)
         assert one == three
         assert "혼불" in desk.get(path).content.decode()
         Loan.objects.all().delete()

@@ -59,6 +59,7 @@ A_PATIENT = {
             "status": "booked",
         }
     ],
+    "waiting": [],
     "my_doctors": ["박서윤"],
     "doctor": None,
 }
@@ -98,6 +99,7 @@ def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
         "people": {**HANA, "api_tokens": [token]},
         "reservation": A_PATIENT,
         "library": {},
+        "microblog": {"posts": [], "likes": [], "follows": []},
     }
 
 

@@ -89,4 +89,7 @@ def test_a_room_that_promises_nothing_is_refused(
 ) -> None:
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
     assert command.run(argv) == 2
-    assert capsys.readouterr().err == "madang prove 다음에 쓸 수 있는 것: reservation\n"
+    assert (
+        capsys.readouterr().err
+        == "madang prove 다음에 쓸 수 있는 것: reservation, library, microblog\n"
+    )

@@ -106,7 +106,7 @@ def growing(room: Room, hana: Member) -> Growing:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/", 5),
+        ("/", 7),
         ("/reservation/", 10),
         ("/reservation/doctors/{doctor}/?service={service}", 10),
         ("/reservation/doctors/{doctor}/?service={service}&view=month", 10),

@@ -43,8 +43,17 @@ def names(found: list[rooms.Room]) -> list[str]:
 def test_a_room_with_roles_is_there_for_those_who_have_one(
     workshop: rooms.Room, hana: Member, gwanu: Member
 ) -> None:
-    assert names(rooms.of(request_of(hana))) == ["reservation:index", "library:mine"]
-    assert names(rooms.of(request_of(gwanu))) == ["reservation:index", "library:mine", "home:today"]
+    assert names(rooms.of(request_of(hana))) == [
+        "reservation:index",
+        "library:mine",
+        "microblog:local",
+    ]
+    assert names(rooms.of(request_of(gwanu))) == [
+        "reservation:index",
+        "library:mine",
+        "microblog:local",
+        "home:today",
+    ]
 
 
 def test_a_stranger_enters_no_room_and_is_told_of_those_for_everybody(
@@ -52,4 +61,4 @@ def test_a_stranger_enters_no_room_and_is_told_of_those_for_everybody(
 ) -> None:
     assert rooms.of(request_of(AnonymousUser())) == []
     assert rooms.of(RequestFactory().get("/")) == []
-    assert names(rooms.for_everybody()) == ["reservation:index", "library:mine"]
+    assert names(rooms.for_everybody()) == ["reservation:index", "library:mine", "microblog:local"]

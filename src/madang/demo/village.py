@@ -7,8 +7,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from madang.demo import books, reservations
-from madang.demo import reservations, stories
+from madang.demo import books, reservations, stories
 from madang.demo.cast import CAST
 from madang.people.models import Member
 

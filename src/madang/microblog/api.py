@@ -22,7 +22,8 @@ from madang.people.models import Member
 router = Router(tags=["microblog"])
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-REFUSALS = {401: Problem, 422: Problem}
+REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
+"""What any request can be answered: damaged, signed out, forged, too large, nonsense, too often."""
 
 
 class PostOut(Schema):
@@ -59,6 +60,13 @@ class ThreadOut(Schema):
     """A thread from its beginning."""
 
     posts: list[PostOut]
+
+
+class FollowOut(Schema):
+    """Whether the member who asks follows this one now."""
+
+    handle: str
+    is_followed: bool
 
 
 class Cursor(Schema):
@@ -121,18 +129,16 @@ def thread(request: HttpRequest, post_id: Id) -> ThreadOut:
 
 
 @router.delete(
-    "/posts/{post_id}",
-    response={204: None, 403: Problem, 404: Problem, **REFUSALS},
-    summary="Take back",
+    "/posts/{post_id}", response={200: PostOut, 404: Problem, **REFUSALS}, summary="Take back"
 )
-def take_back(request: HttpRequest, post_id: Id) -> Status[None]:
+def take_back(request: HttpRequest, post_id: Id) -> PostOut:
     """Remove the own post; its place in the thread stays."""
     found = get_object_or_404(Post.objects.visible(), pk=post_id)
     try:
         posting.take_back(post=found, by=member_of(request))
     except posting.NotYours:
         raise Refusal(403, "not_yours", _("Somebody else said this.")) from None
-    return Status(204, None)
+    return _out(_shown(request, post_id))
 
 
 @router.put(
@@ -162,10 +168,10 @@ def unlike(request: HttpRequest, post_id: Id) -> PostOut:
 
 @router.put(
     "/members/{handle}/follow",
-    response={204: None, 404: Problem, 409: Problem, **REFUSALS},
+    response={200: FollowOut, 404: Problem, 409: Problem, **REFUSALS},
     summary="Follow",
 )
-def follow(request: HttpRequest, handle: str) -> Status[None]:
+def follow(request: HttpRequest, handle: str) -> FollowOut:
     """Follow a member; twice is once."""
     found = get_object_or_404(Member, handle=handle, is_active=True)
     try:
@@ -173,17 +179,19 @@ def follow(request: HttpRequest, handle: str) -> Status[None]:
     except following.Oneself:
         message = _("Your own posts are on your page already.")
         raise Refusal(409, "oneself", message) from None
-    return Status(204, None)
+    return FollowOut(handle=handle, is_followed=True)
 
 
 @router.delete(
-    "/members/{handle}/follow", response={204: None, 404: Problem, **REFUSALS}, summary="Unfollow"
+    "/members/{handle}/follow",
+    response={200: FollowOut, 404: Problem, **REFUSALS},
+    summary="Unfollow",
 )
-def unfollow(request: HttpRequest, handle: str) -> Status[None]:
+def unfollow(request: HttpRequest, handle: str) -> FollowOut:
     """Follow a member no longer; twice is once."""
     found = get_object_or_404(Member, handle=handle, is_active=True)
     following.unfollow(follower=member_of(request), followed=found)
-    return Status(204, None)
+    return FollowOut(handle=handle, is_followed=False)
 
 
 def _page(request: HttpRequest, posts: PostQuerySet, where: Cursor) -> PageOut:
