@@ -106,8 +106,8 @@ def test_the_unit_starts_the_server_that_was_chosen() -> None:
         (
             f"{folder}/gunicorn madang.wsgi --protocol uwsgi --uwsgi-allow-from *"
             " --bind unix:/run/madang/%i/web.sock --umask 7 --worker-class gthread --workers 3"
-            " --threads 4 --timeout 60 --graceful-timeout 60 --worker-tmp-dir /dev/shm"
-            " --no-control-socket"
+            " --threads 4 --keep-alive 0 --timeout 60 --graceful-timeout 60"
+            " --worker-tmp-dir /dev/shm --no-control-socket"
         )
     ]
 
