@@ -18,6 +18,8 @@ PROGRAMS = {
     "fc-list": ("fontconfig", "finding the fonts of the photographs"),
     "msgfmt": ("gettext", "the catalogue of translations"),
     "mmdebstrap": ("mmdebstrap", "a bare Debian, to try the two commands on"),
+    "nginx": ("nginx", "whether nginx takes the site that is rendered for it"),
+    "systemd-analyze": ("systemd", "what systemd says of the units"),
     "systemd-nspawn": ("systemd-container", "running inside the bare Debian"),
 }
 POSTGRES = "postgresql"

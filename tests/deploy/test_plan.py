@@ -1,0 +1,93 @@
+"""A plan is a pure value: it refuses what cannot be, and says what differs without secrets."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from madang.deploy.plan import BadSite, File, Site, difference
+
+pytestmark = pytest.mark.once
+
+ENV = PurePosixPath("/etc/madang/madang.env")
+UNIT = PurePosixPath("/etc/systemd/system/a.service")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "a b", "example.org;", "-a.org", "a-.org", "a..org", "a" * 64, "*.org", "EXAMPLE.org",
+     "example.org\n", "{}", "a." * 130 + "b"],
+)  # fmt: skip
+def test_what_is_no_name_of_a_host_is_refused(host: str) -> None:
+    with pytest.raises(BadSite) as refusal:
+        Site(host=host)
+    assert str(refusal.value) == f"--host {host!r}"
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(BadSite) as refusal:
+        Site(host="example.org", port=port)
+    assert str(refusal.value) == f"--port {port}"
+
+
+@pytest.mark.parametrize(
+    "database",
+    ["x", "mysql://host/name", "postgresql://host", "postgresql://[/name", "sqlite:///a b",
+     "sqlite:///a\nB=c", 'sqlite:///"', "sqlite:///a\\", "sqlite:///마당"],
+)  # fmt: skip
+def test_a_refused_database_is_not_repeated(database: str) -> None:
+    with pytest.raises(BadSite) as refusal:
+        Site(host="example.org", database=database)
+    assert str(refusal.value) == "--database"
+
+
+def test_a_site_tells_its_variables() -> None:
+    assert Site(host="example.org").variables == {
+        "MADANG_HOSTS": "example.org",
+        "MADANG_ORIGIN": "http://example.org",
+        "MADANG_DATA": "/var/lib/madang",
+    }
+    grown = Site(host="example.org", port=8080, database="postgresql://madang@localhost/madang")
+    assert grown.variables == {
+        "MADANG_HOSTS": "example.org",
+        "MADANG_ORIGIN": "http://example.org:8080",
+        "MADANG_DATA": "/var/lib/madang",
+        "MADANG_DATABASE_URL": "postgresql://madang@localhost/madang",
+    }
+
+
+def test_what_is_as_it_should_be_is_no_difference() -> None:
+    assert list(difference((File(UNIT, "a\nb\n"),), {UNIT: "a\nb\n"})) == []
+
+
+def test_a_missing_file_and_a_changed_one_show_as_a_diff() -> None:
+    wanted = (File(UNIT, "a\n"), File(PurePosixPath("/etc/b"), "new\nkept\n"))
+    assert list(difference(wanted, {PurePosixPath("/etc/b"): "old\nkept\n"})) == [
+        "--- /dev/null",
+        f"+++ {UNIT}",
+        "@@ -0,0 +1 @@",
+        "+a",
+        "--- /etc/b",
+        "+++ /etc/b",
+        "@@ -1,2 +1,2 @@",
+        "-old",
+        "+new",
+        " kept",
+    ]
+
+
+def test_of_what_could_be_secret_only_the_name_is_shown() -> None:
+    before = "# the password is abc\nMADANG_HOSTS=old.org\nMADANG_SECRET_KEY=abc\nMAIL=abc\n"
+    wanted = File(ENV, before.replace("old", "new") + "MADANG_DATABASE_URL=abc\n", is_secret=True)
+    assert list(difference((wanted,), {ENV: before})) == [
+        f"--- {ENV}",
+        f"+++ {ENV}",
+        "@@ -1,3 +1,4 @@",
+        "-MADANG_HOSTS=old.org",
+        "+MADANG_HOSTS=new.org",
+        " MADANG_SECRET_KEY=…",
+        " MAIL=…",
+        "+MADANG_DATABASE_URL=…",
+    ]

@@ -1,0 +1,183 @@
+"""What is rendered: exactly this, and what the programs that read it say of it."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from madang.deploy import render
+from madang.deploy.plan import Site
+
+pytestmark = pytest.mark.once
+
+SITE = Site(host="example.org")
+REMOTE = "postgresql://madang:abc@db.example.org/madang"
+
+
+def test_a_server_has_these_files() -> None:
+    def modes(site: Site) -> dict[str, int]:
+        return {str(file.path): file.mode for file in render.render(site, env="", secret_key="abc")}
+
+    files = {
+        "/etc/madang/madang.env": 0o640,
+        "/etc/madang/uwsgi.ini": 0o644,
+        "/etc/systemd/system/madang-web@.service": 0o644,
+        "/etc/systemd/system/madang-worker@.service": 0o644,
+        "/etc/nginx/sites-available/madang": 0o644,
+    }
+    assert modes(SITE) == files
+    del files["/etc/madang/uwsgi.ini"]
+    assert modes(Site(host="example.org", server="gunicorn")) == files
+
+
+def test_only_the_environment_file_holds_secrets() -> None:
+    site = Site(host="example.org", database=REMOTE)
+    holding = [
+        (str(file.path), file.is_secret)
+        for file in render.render(site, env="", secret_key="abc")
+        if "abc" in file.text or file.is_secret
+    ]
+    assert holding == [("/etc/madang/madang.env", True)]
+
+
+def test_the_first_environment_file_has_a_key_and_what_follows_from_the_plan() -> None:
+    assert render.environment(SITE, before="", secret_key="abc") == (
+        "MADANG_SECRET_KEY=abc\n"
+        "MADANG_HOSTS=example.org\n"
+        "MADANG_ORIGIN=http://example.org\n"
+        "MADANG_DATA=/var/lib/madang\n"
+    )
+
+
+def test_what_an_operator_wrote_into_the_environment_file_stays() -> None:
+    before = (
+        "# ours\nMADANG_SECRET_KEY=kept\nMADANG_HOSTS=old.org\nMADANG_LANGUAGE=en\n"
+        "MADANG_DATABASE_URL=sqlite:////srv/a\nMADANG_ORIGIN=http://old.org\n"
+    )
+    after = (
+        "# ours\nMADANG_SECRET_KEY=kept\nMADANG_HOSTS=example.org\nMADANG_LANGUAGE=en\n"
+        "MADANG_DATABASE_URL=sqlite:////srv/a\nMADANG_ORIGIN=http://example.org\n"
+        "MADANG_DATA=/var/lib/madang\n"
+    )
+    assert render.environment(SITE, before=before, secret_key="abc") == after
+    assert render.environment(SITE, before=after, secret_key="abc") == after
+
+
+def test_uwsgi_is_told_exactly_this() -> None:
+    told = configparser.RawConfigParser(strict=True)
+    told.read_string(render.uwsgi(Site(host="example.org", processes=3)))
+    assert dict(told["uwsgi"]) == {
+        "strict": "true",
+        "master": "true",
+        "need-app": "true",
+        "lazy-apps": "true",
+        "single-interpreter": "true",
+        "enable-threads": "true",
+        "thunder-lock": "true",
+        "processes": "3",
+        "threads": "4",
+        "socket": "/run/madang/$(MADANG_RELEASE)/web.sock",
+        "chmod-socket": "660",
+        "listen": "100",
+        "buffer-size": "32768",
+        "module": "madang.wsgi:application",
+        "harakiri": "60",
+        "max-worker-lifetime": "21600",
+        "hook-master-start": "unix_signal:15 gracefully_kill_them_all",
+        "log-format": '{"request":"%(var.HTTP_X_REQUEST_ID)","release":"$(MADANG_RELEASE)",'
+        '"method":"%(method)","status":%(status),"ms":%(msecs)}',
+    }
+
+
+def test_the_unit_starts_the_server_that_was_chosen() -> None:
+    def start(site: Site) -> list[str]:
+        return re.findall(r"^ExecStart=(.*)$", render.web(site), re.MULTILINE)
+
+    folder = "/srv/madang/releases/%i/venv/bin"
+    assert start(SITE) == [
+        f"{folder}/pyuwsgi --binary-path {folder}/pyuwsgi --ini /etc/madang/uwsgi.ini"
+    ]
+    assert start(Site(host="example.org", server="gunicorn", processes=3)) == [
+        (
+            f"{folder}/gunicorn madang.wsgi --protocol uwsgi --uwsgi-allow-from *"
+            " --bind unix:/run/madang/%i/web.sock --umask 7 --worker-class gthread --workers 3"
+            " --threads 4 --keep-alive 0 --timeout 60 --graceful-timeout 60"
+            " --worker-tmp-dir /dev/shm --no-control-socket"
+        )
+    ]
+
+
+def test_the_web_processes_have_a_network_only_if_the_database_is_behind_one() -> None:
+    def families(unit: str) -> tuple[list[str], bool]:
+        found = re.findall(r"^RestrictAddressFamilies=(.*)$", unit, re.MULTILINE)
+        return found, "\nIPAddressDeny=any\n" in unit
+
+    networked = (["AF_UNIX AF_INET AF_INET6 AF_NETLINK"], False)
+    assert families(render.web(SITE)) == (["AF_UNIX"], True)
+    assert families(render.web(Site(host="example.org", database=REMOTE))) == networked
+    assert families(render.worker()) == networked
+
+
+UNITS = {
+    "web": render.web(SITE),
+    "web-gunicorn": render.web(Site(host="example.org", server="gunicorn")),
+    "web-postgresql": render.web(Site(host="example.org", database=REMOTE)),
+    "worker": render.worker(),
+}
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing")
+@pytest.mark.parametrize("unit", UNITS)
+def test_systemd_counts_an_exposure_of_at_most_two(unit: str, tmp_path: Path) -> None:
+    path = tmp_path / "madang-unit@.service"
+    path.write_text(UNITS[unit], "utf-8")
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager"]
+    done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing")
+@pytest.mark.parametrize("unit", UNITS)
+def test_systemd_finds_nothing_wrong_in_a_unit(unit: str, tmp_path: Path) -> None:
+    path = tmp_path / "madang-unit@1.service"
+    program = shutil.which("true")
+    path.write_text(
+        re.sub(r"^ExecStart=\S+", f"ExecStart={program}", UNITS[unit], flags=re.MULTILINE), "utf-8"
+    )
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    about = [line for line in done.stderr.splitlines() if path.name in line]
+    assert about == []
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is missing")
+@pytest.mark.parametrize("port", [80, 8080])
+def test_nginx_takes_the_site(port: int, tmp_path: Path) -> None:
+    """A control with a misspelt directive is refused, so that the check says something."""
+    assert _nginx(render.nginx(Site(host="example.org", port=port)), tmp_path) == ""
+    wrong = render.nginx(SITE).replace("alias", "allias")
+    assert 'unknown directive "allias"' in _nginx(wrong, tmp_path)
+
+
+def _nginx(text: str, folder: Path) -> str:
+    """What nginx has to say against `text`, in a prefix of its own."""
+    text = text.replace("/var/log/nginx", str(folder))
+    (folder / "uwsgi_params").write_text("uwsgi_param REMOTE_ADDR $remote_addr;\n", "utf-8")
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    own = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(
+        f"pid {folder}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{own}\n{text}\n}}\n",
+        "utf-8",
+    )
+    command = ["nginx", "-t", "-q", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr
