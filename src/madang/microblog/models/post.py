@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from madang.people.models import Member
 
@@ -76,7 +77,7 @@ class Post(models.Model):
         null=True,
         blank=True,
         related_name="posts",
-        verbose_name=_("author"),
+        verbose_name=pgettext_lazy("of a post", "author"),
     )
     thread = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="posts", editable=False

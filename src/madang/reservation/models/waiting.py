@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from madang.people.models import Member
 from madang.reservation.models.parties import Doctor, Patient
@@ -58,7 +59,7 @@ class WaitlistEntry(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="waitlist_entries")
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="waitlist_entries")
     starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("to"))
+    ends_at = models.DateTimeField(pgettext_lazy("until when", "to"))
     placed_at = models.DateTimeField(_("waits since"))
     closed_at = models.DateTimeField(_("waits no more since"), null=True, blank=True)
 
