@@ -102,17 +102,15 @@ def _race(url: str, clients: int, rounds: int, *, is_guarded: bool) -> Counter[s
             )
             for n in range(count)
         ]
-        for racer in racers:
-            racer.start()
         try:
-            result: Counter[str] = sum((told.get() for _racer in racers), Counter())
-        except BaseException:
             for racer in racers:
-                racer.kill()
-            raise
+                racer.start()
+            result: Counter[str] = sum((told.get() for _racer in racers), Counter())
         finally:
             for racer in racers:
-                racer.join()
+                if racer.pid is not None:  # an interruption may come while they start
+                    racer.kill()
+                    racer.join()
         asked = f"import json; from madang.library import racing; broken = racing.broken({clients})"
         found = json.loads(_run(place, f"{asked}\nprint(json.dumps(broken))"))
         result.update({f"{contest} broken": number for contest, number in found.items()})
