@@ -66,9 +66,11 @@ def hold(*, is_guarded: bool) -> None:
         doctor=doctor, patient=people[0], service=service, appointed_time=TEN, at=NOW, by=None
     )
 
+    everybody_looked = threading.Barrier(CLIENTS)
+
     def act(n: int) -> str:
         if not is_guarded:
-            return _look_then_leap(doctor, people[n], service)
+            return _look_then_leap(doctor, people[n], service, everybody_looked)
         try:
             if n == 0:
                 booking.confirm(reservation=held, at=OVER, by=None)
@@ -89,13 +91,16 @@ def hold(*, is_guarded: bool) -> None:
     tell(at_once(CLIENTS, act))
 
 
-def _look_then_leap(doctor: Doctor, patient: Patient, service: Service) -> str:
+def _look_then_leap(
+    doctor: Doctor, patient: Patient, service: Service, everybody_looked: threading.Barrier
+) -> str:
     """The control: look whether a live hold is in the way, free the dead one, then write."""
     there = doctor.reservations.filter(appointed_time=TEN)
-    if there.open(at=OVER).exists():
+    is_taken = there.open(at=OVER).exists()
+    everybody_looked.wait()
+    if is_taken:
         return "lost"
     there.expired(at=OVER).update(status="cancelled", hold_expires_at=None)
-    racing.let_others_look()
     Reservation.objects.create(doctor=doctor, patient=patient, service=service, appointed_time=TEN)
     return "won"
 
@@ -157,13 +162,14 @@ def press(*, is_guarded: bool) -> None:
         by=None,
     )
     later = TEN + timedelta(hours=1)
+    everybody_looked = threading.Barrier(CLIENTS)
 
     def act(_n: int) -> str:
         mine = Reservation.objects.with_people().get(pk=row.pk)
         if is_guarded:
             moving.move(reservation=mine, appointed_time=later, at=NOW, by=None)
-        elif mine.appointed_time != later:
-            racing.let_others_look()
+        else:
+            everybody_looked.wait()
             mine.appointed_time = later
             mine.save()
             mine.events.create(kind="moved", happened_at=NOW, moved_from=TEN, moved_to=later)

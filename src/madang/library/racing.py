@@ -212,7 +212,7 @@ def _insert(item: Item, patron: Patron, rule: CirculationRule, *, key: str | Non
 
 def _let_others_look() -> None:
     """A page takes a moment between looking and writing; so does the control."""
-    threading.Event().wait(0.001)
+    threading.Event().wait(0.01)
 
 
 def broken(clients: int) -> Counter[str]:

@@ -87,7 +87,7 @@ def _look_then_leap(member: object, post: object) -> None:
     assert isinstance(post, Post)
     seen = Post.objects.get(pk=post.pk)
     if not Like.objects.filter(member=member, post=post).exists():
-        time.sleep(0.002)  # a page takes a moment between looking and writing
+        time.sleep(0.01)  # a page takes a moment between looking and writing
         Like.objects.create(member=member, post=post)
         Post.objects.filter(pk=post.pk).update(likes_folded=seen.likes_folded + 1)
 

@@ -115,13 +115,13 @@ def _look_then_leap(doctor: Doctor, patient: Patient, service: Service, start: s
     taken = doctor.reservations.filter(appointed_time=wanted, status__in=Reservation.OCCUPYING)
     if taken.exists():
         return False
-    let_others_look()
+    _let_others_look()
     Reservation.objects.create(
         doctor=doctor, patient=patient, service=service, appointed_time=wanted
     )
     return True
 
 
-def let_others_look() -> None:
+def _let_others_look() -> None:
     """A page takes a moment between looking and writing; so does the control."""
-    threading.Event().wait(0.001)
+    threading.Event().wait(0.01)
