@@ -154,6 +154,7 @@ def test_a_browser_that_can_gets_the_compressed_file(nginx: Nginx) -> None:
         ("/people/join/secret/", "/people/join/…"),
         ("/people/password/reset/key/secret/", "/people/password/reset/key/…"),
         ("/people/confirm-email/secret/", "/people/confirm-email/…"),
+        ("/reservation/feed/secret.ics", "/reservation/feed/…"),
         ("//people//join//secret/", "/people/join/…"),
     ],
 )

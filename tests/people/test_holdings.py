@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from madang.people import holdings, invitations, outbox, tokens
 from madang.people.models import ApiToken, Invitation, Member, OutboxMail, Session
-from madang.reservation import booking
-from madang.reservation.models import Patient, Reservation
+from madang.reservation import booking, feeds
+from madang.reservation.models import FeedToken, Patient, Reservation
 from tests.cast import NOW, Enter, Room
 
 MOMENT = "2027-03-01T00:00:00+00:00"
@@ -62,6 +62,7 @@ A_PATIENT = {
     "waiting": [],
     "my_doctors": ["박서윤"],
     "doctor": None,
+    "calendar_address": {"made_on": "2027-03-01", "last_used_on": None},
 }
 
 
@@ -86,6 +87,7 @@ def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
     Reservation.objects.create(
         doctor=doctor, patient=patient, service=service, appointed_time=NOW, minutes=30
     )
+    feeds.issue(member=hana, at=NOW)
     token = {
         "name": "달력",
         "hint": text[:11],
@@ -156,6 +158,7 @@ def remembered(hana: Member, gwanu: Member, room: Room, enter: Enter) -> Member:
         doctor=room.doctor, service=service, patient=patient, appointed_time=start, at=at, by=hana
     )
     tokens.issue(member=hana, name="hana's script", at=at)
+    feeds.issue(member=hana, at=at)
     invitations.invite(by=hana, note="김하나의 동생", people=3, at=at)
     EmailAddress.objects.create(user=hana, email="hana.new@madang.example")
     TOTP.activate(hana, "JBSWY3DPEHPK3PXP")
@@ -197,10 +200,14 @@ def test_after_leaving_nothing_opens_a_door_and_the_doctor_is_free(
     remembered: Member, enter: Enter
 ) -> None:
     browser = enter(remembered)
+    text = feeds.issue(member=remembered, at=timezone.now())
+    path = f"/reservation/feed/{text}.ics"
+    assert Client().get(path).status_code == 200
     holdings.erase(member=remembered, at=timezone.now())
     assert browser.get("/people/").status_code == 302
     assert not Session.objects.filter(member__isnull=False).exists()
     assert not ApiToken.objects.exists()
+    assert (Client().get(path).status_code, FeedToken.objects.count()) == (404, 0)
     assert [invitation.uses_left for invitation in Invitation.objects.all()] == [0]
     statuses = Reservation.objects.order_by("appointed_time").values_list("status", flat=True)
     assert list(statuses) == ["booked", "cancelled"]

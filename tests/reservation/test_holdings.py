@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from madang.people import holdings as people
 from madang.people.models import Member, OutboxMail
-from madang.reservation import booking, holdings, waiting
+from madang.reservation import booking, feeds, holdings, waiting
 from madang.reservation.models import Doctor, Patient, Reservation, WaitlistEntry
 from tests.cast import NOW, Room
 
@@ -65,6 +65,7 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
         ],
         "my_doctors": ["박서윤"],
         "doctor": None,
+        "calendar_address": None,
     }
 
 
@@ -72,11 +73,13 @@ def test_a_doctor_takes_the_profile_and_no_patient(
     room: Room, hana: Member, seoyun: Member
 ) -> None:
     book(room, hana)
+    feeds.reader(text=feeds.issue(member=seoyun, at=NOW), at=NOW + timedelta(days=1))
     assert holdings.export(seoyun) == {
         "reservations": [],
         "waiting": [],
         "my_doctors": [],
         "doctor": {"name": "박서윤", "specialty": "상담"},
+        "calendar_address": {"made_on": "2027-03-01", "last_used_on": "2027-03-02"},
     }
 
 

@@ -51,6 +51,7 @@ GETS = [
     "/reservation/mine/",
     "/reservation/day/",
     "/reservation/day/2027-03-02/",
+    "/reservation/feed/",
     f"/reservation/{UID}/",
     f"/reservation/{UID}/cancel/",
     f"/reservation/{UID}.ics",

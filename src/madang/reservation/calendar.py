@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress, vUri
+from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 
+from madang.people.models import Member
 from madang.reservation.models import Reservation
 
 STATUSES = {"pending": "TENTATIVE", "cancelled": "CANCELLED", "entered-in-error": "CANCELLED"}
 """What calendars call them (RFC 5545, 3.8.1.11); the others are CONFIRMED."""
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+REFRESH = timedelta(hours=1)
+"""How often a program may ask again (RFC 7986, 5.7)."""
 
 
 def calendar(reservation: Reservation, *, method: str, language: str) -> bytes:
@@ -23,13 +29,44 @@ def calendar(reservation: Reservation, *, method: str, language: str) -> bytes:
     The UID never changes, SEQUENCE grows with each change, times are in UTC. It names the service
     and the doctor, and nothing else of the patient than the address it is sent to.
     """
+    document = _document(method)
+    with translation.override(language):
+        event = _event(reservation)
+    if method != "PUBLISH":
+        _add_people(event, reservation)
+    document.add_component(event)
+    return bytes(document.to_ical())
+
+
+def feed(reservations: Iterable[Reservation], *, member: Member) -> bytes:
+    """All of `reservations` for `member`'s calendar program, the same bytes while none changes.
+
+    Where the member is the doctor it names the service alone, never the patient: what programs
+    read lies with whoever runs them. The day's page, to which it leads, has the name.
+    """
+    document = _document("PUBLISH")
+    document.add("x-wr-calname", settings.SITE_NAME)
+    document.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
+    document.add("x-published-ttl", vDuration(REFRESH))
+    zone = ZoneInfo(member.time_zone)
+    with translation.override(member.language):
+        for row in reservations:
+            event = _event(row)
+            if row.doctor.member_id == member.pk:
+                day = row.appointed_time.astimezone(zone).date().isoformat()
+                page = reverse("reservation:day", args=[day])
+                event["summary"] = vText(row.service.name if row.service else _("Reservation"))
+                event["url"] = vUri(settings.SITE_ORIGIN + page)
+            document.add_component(event)
+    return bytes(document.to_ical())
+
+
+def _document(method: str) -> Calendar:
     document = Calendar()
     document.add("prodid", "-//Madang//madang//EN")
     document.add("version", "2.0")
     document.add("method", method)
-    with translation.override(language):
-        document.add_component(_event(reservation, method))
-    return bytes(document.to_ical())
+    return document
 
 
 def uid(reservation: Reservation) -> str:
@@ -37,7 +74,7 @@ def uid(reservation: Reservation) -> str:
     return f"{reservation.uid}@{urlsplit(settings.SITE_ORIGIN).hostname}"
 
 
-def _event(reservation: Reservation, method: str) -> Event:
+def _event(reservation: Reservation) -> Event:
     title = _("%(service)s with %(doctor)s") % {
         "service": reservation.service.name if reservation.service else _("Reservation"),
         "doctor": reservation.doctor.name,
@@ -55,8 +92,6 @@ def _event(reservation: Reservation, method: str) -> Event:
     event.add("class", "PRIVATE")
     page = reverse("reservation:detail", args=[reservation.uid])
     event.add("url", vUri(settings.SITE_ORIGIN + page))
-    if method != "PUBLISH":
-        _add_people(event, reservation)
     return event
 
 

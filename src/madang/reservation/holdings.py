@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 
 from madang.people.holdings import Json
 from madang.people.models import Member
-from madang.reservation import booking, waiting
-from madang.reservation.models import Doctor, Patient, Reservation, WaitlistEntry
+from madang.reservation import booking, feeds, waiting
+from madang.reservation.models import Doctor, FeedToken, Patient, Reservation, WaitlistEntry
 
 
 def export(member: Member) -> Json:
     """The member's reservations and doctors as a patient; the profile as a doctor."""
     reservations = Reservation.objects.of(member).with_people().order_by("appointed_time", "id")
     doctor = Doctor.objects.filter(member=member).first()
+    feed = FeedToken.objects.filter(member=member).first()
     return {
         "reservations": [
             {
@@ -40,6 +41,12 @@ def export(member: Member) -> Json:
             Doctor.objects.filter(patients__member=member).values_list("name", flat=True)
         ),
         "doctor": None if doctor is None else {"name": doctor.name, "specialty": doctor.specialty},
+        "calendar_address": None
+        if feed is None
+        else {
+            "made_on": feed.made_on.isoformat(),
+            "last_used_on": feed.last_used_on.isoformat() if feed.last_used_on else None,
+        },
     }
 
 
@@ -48,6 +55,7 @@ def erase(member: Member, at: datetime) -> None:
 
     A doctor's own profile stays, since others' reservations hang on it; it takes no new ones.
     """
+    feeds.revoke(member=member)
     patient = Patient.objects.filter(member=member).first()
     if patient is not None:
         for entry in patient.waitlist_entries.waiting(at=at).with_people():

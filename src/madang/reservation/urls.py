@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.reservation import day, own, views
+from madang.reservation import day, feed, own, views
 
 app_name = "reservation"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("mine/", own.mine, name="mine"),
     path("day/", day.day, name="today"),
     path("day/<str:on>/", day.day, name="day"),
+    path("feed/", feed.page, name="feed"),
+    path("feed/revoke/", feed.revoke, name="feed_revoke"),
+    path("feed/<str:token>.ics", feed.file, name="feed_file"),
     path("<uuid:uid>/", own.detail, name="detail"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
     path("<uuid:uid>/move/", own.move, name="move"),

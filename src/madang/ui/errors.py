@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
+from madang.lib.masking import mask
 from madang.ui.context import STYLE_SHEETS
 
 logger = logging.getLogger("madang")
@@ -20,7 +21,13 @@ def problem(
     """A page in the reader's language, or `{"code", "message"}` under /api/."""
     if request.path_info.startswith("/api/"):
         return JsonResponse({"code": code, "message": sentence}, status=status)
-    context = {"status": status, "title": title, "sentence": sentence}
+    here = request.get_full_path()
+    context = {
+        "status": status,
+        "title": title,
+        "sentence": sentence,
+        "back_to": here if mask(here) == here else "/",
+    }
     return render(request, "ui/problem.html", context, status=status)
 
 

@@ -4,6 +4,7 @@ Words follow FHIR R4 where it has one: Appointment (here `Reservation`), Healthc
 (here `Service`), Schedule. Slots are computed from opening rules and never stored.
 """
 
+from madang.reservation.models.feed import FeedToken
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.reservation import Reservation, ReservationEvent
 from madang.reservation.models.schedule import OpeningRule, Schedule, Service
@@ -11,6 +12,7 @@ from madang.reservation.models.waiting import WaitlistEntry
 
 __all__ = [
     "Doctor",
+    "FeedToken",
     "OpeningRule",
     "Patient",
     "Reservation",

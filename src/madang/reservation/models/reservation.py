@@ -43,15 +43,19 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def over(self, *, at: datetime) -> ReservationQuerySet:
         """Those that are past or cancelled at `at`, latest first; no hold that came to nothing."""
-        nothing = ReservationEvent.objects.filter(
-            reservation=OuterRef("pk"), kind__in=ReservationEvent.CAME_TO_NOTHING
-        )
         return (
             self.exclude(status__in=Reservation.CANCELLABLE, appointed_time__gte=at)
             .exclude(status=Reservation.Status.PENDING)
-            .filter(~Exists(nothing))
+            .that_were_made()
             .order_by("-appointed_time", "-id")
         )
+
+    def that_were_made(self) -> ReservationQuerySet:
+        """Without holds that came to nothing."""
+        nothing = ReservationEvent.objects.filter(
+            reservation=OuterRef("pk"), kind__in=ReservationEvent.CAME_TO_NOTHING
+        )
+        return self.filter(~Exists(nothing))
 
     def overlapping(self, start: datetime, minutes: int) -> list[Reservation]:
         """Those that overlap the `minutes` from `start`, buffers aside, soonest first."""
