@@ -17,6 +17,7 @@ urlpatterns = [
     path("day/", day.day, name="today"),
     path("day/<str:on>/", day.day, name="day"),
     path("<uuid:uid>/", own.detail, name="detail"),
+    path("<uuid:uid>/attend/", day.attend, name="attend"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
     path("<uuid:uid>/move/", own.move, name="move"),
     path("<uuid:uid>/move/to/", own.move_to, name="move_to"),
