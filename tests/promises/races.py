@@ -15,7 +15,8 @@ from functools import partial
 
 from django.db import connection
 
-from madang.reservation import booking, freeing, moving, racing, waiting
+from madang.people.models import Member
+from madang.reservation import attending, booking, freeing, moving, racing, waiting
 from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
 
 CLIENTS = 50
@@ -275,3 +276,43 @@ def offer(*, is_guarded: bool) -> None:
     told = at_once(CLIENTS, act)
     told["second waiter"] = Reservation.objects.filter(patient=second, status="pending").count()
     tell(told)
+
+
+def attend(*, is_guarded: bool, slip: str = "") -> None:
+    """A doctor presses one button of the day many times at once: here, or back from `slip`."""
+    racing.prepare(is_guarded=True)
+    doctor, service = Doctor.objects.get(), Service.objects.get()
+    row = booking.book(
+        doctor=doctor,
+        patient=patients(1)[0],
+        service=service,
+        appointed_time=TEN,
+        at=NOW,
+        by=None,
+    )
+    member = Member.objects.create_user("operator")
+    member.grant("operator")
+    if slip:
+        attending.arrive(reservation=row, at=TEN, by=member)
+        attending.check_in(reservation=row, at=TEN, by=member)
+    status, kind = ("arrived", "undone") if slip else ("arrived", "arrived")
+    everybody_looked = threading.Barrier(CLIENTS)
+
+    def act(_n: int) -> str:
+        mine = Reservation.objects.with_people().get(pk=row.pk)
+        by = Member.objects.get(pk=member.pk)
+        try:
+            if not is_guarded:  # the control: look, then write
+                everybody_looked.wait()
+                mine.status = status
+                mine.save()
+                mine.events.create(kind=kind, happened_at=TEN, by=by)
+            elif slip:
+                attending.undo(reservation=mine, slip=slip, at=TEN, by=by)
+            else:
+                attending.arrive(reservation=mine, at=TEN, by=by)
+        except attending.OutOfOrder:
+            return "OutOfOrder"
+        return "pressed"
+
+    tell(at_once(CLIENTS, act))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -28,7 +28,7 @@ from pydantic import (
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
 from madang.people.models import Member
-from madang.reservation import booking, moving, slots
+from madang.reservation import attending, booking, moving, slots
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
 
 MOST_DAYS = 62
@@ -117,11 +117,16 @@ class ReservationIn(Schema):
 
 
 class ReservationChange(Schema):
-    """What to change, one thing: the time, or the status, to cancel or to book what is held."""
+    """What to change, one thing: the time, or the status, to cancel or to book what is held.
+
+    For its doctor and operators: the statuses after `booked`, in the order of FHIR's Appointment.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Literal["booked", "cancelled"] | None = None
+    status: (
+        Literal["booked", "arrived", "checked-in", "fulfilled", "noshow", "cancelled"] | None
+    ) = None
     appointed_time: Asked | None = None
 
     @model_validator(mode="after")
@@ -291,19 +296,24 @@ def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
 @router.patch(
     "/reservations/{reservation_id}",
     response={200: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
-    summary="Move, cancel, or book what is held",
+    summary="Move, cancel, book what is held, or note who came",
 )
 def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
-    """Move or cancel one of the member's own reservations, or book what is held."""
-    row = get_object_or_404(_own(request), pk=reservation_id)
+    """Move or cancel one of the member's own reservations, or book what is held.
+
+    Its doctor and operators book what is held, and note who arrived, is done or did not come.
+    """
+    row = get_object_or_404(_changeable(request, wanted), pk=reservation_id)
     at, by = timezone.now(), member_of(request)
     time = reasonable(wanted.appointed_time) if wanted.appointed_time else None
     try:
         with _refusals(row.doctor, row.service, time or row.appointed_time, at):
             if time:
                 moving.move(reservation=row, appointed_time=time, at=at, by=by)
-            elif wanted.status == "booked":
+            elif wanted.status == "booked" and row.patient.member_id == by.pk:
                 booking.confirm(reservation=row, at=at, by=by)
+            elif wanted.status in attending.VERBS:
+                attending.VERBS[wanted.status](reservation=row, at=at, by=by)
             else:
                 booking.cancel(reservation=row, at=at, by=by)
     except booking.TooLateToCancel:
@@ -312,7 +322,24 @@ def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) 
         raise Refusal(409, "too_late", _("It is too late to move.")) from None
     except booking.AlreadyOver:
         raise Refusal(409, "already_over", _("This reservation is not open any more.")) from None
+    except attending.NotYours:
+        raise PermissionDenied from None
+    except attending.TooEarly:
+        raise Refusal(409, "too_early", _("It is too early to say so.")) from None
+    except attending.OutOfOrder:
+        message = _("It has changed meanwhile. Please look again.")
+        raise Refusal(409, "out_of_order", message) from None
     return _reservation(row)
+
+
+def _changeable(request: HttpRequest, wanted: ReservationChange) -> Any:
+    """Those of whoever asks as a patient, and for what doctors do those as a doctor; else all."""
+    if wanted.status not in attending.VERBS:
+        return _own(request)
+    member, rows = member_of(request), Reservation.objects.with_people()
+    if member.is_staff:
+        return rows
+    return rows.filter(Q(patient__member=member) | Q(doctor__member=member))
 
 
 def _own(request: HttpRequest) -> Any:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST, require_safe
 
 from madang.people.access import member_of, role_required
-from madang.reservation import forms
+from madang.reservation import attending, booking, forms
 from madang.reservation.models import Doctor, Reservation
 
 GAP = timedelta(minutes=15)
 """Shorter pauses are not worth a line."""
+PRESSES: Final = {
+    "booked": pgettext_lazy("on a button of the doctor", "Confirm"),
+    "arrived": pgettext_lazy("on a button of the doctor", "Arrived"),
+    "checked-in": pgettext_lazy("on a button of the doctor", "Check in"),
+    "fulfilled": pgettext_lazy("on a button of the doctor", "Done"),
+    "noshow": pgettext_lazy("on a button of the doctor", "Did not come"),
+}
+"""What the button says that leads to a status."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,18 @@ class Line:
     start: datetime
     end: datetime
     reservation: Reservation | None
+    possible: tuple[str, ...] = ()
+
+    @property
+    def presses(self) -> list[tuple[str, object]]:
+        """The buttons to take the meeting further: the status each leads to, what it says."""
+        return [(status, PRESSES[status]) for status in self.possible]
+
+    @property
+    def slip(self) -> str:
+        """The status that can be taken back, or nothing."""
+        status = self.reservation.status if self.reservation else ""
+        return status if status in attending.AFTER else ""
 
     @property
     def minutes(self) -> int:
@@ -56,8 +82,41 @@ def day(request: HttpRequest, on: str = "") -> HttpResponse:
     return render(request, "reservation/day.html", context)
 
 
+@login_required
+@require_POST
+def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Take a meeting to the `status` pressed, or take the status `undo` back; then the day again.
+
+    For its doctor, and for operators, who are led to their desk.
+    """
+    row = get_object_or_404(Reservation.objects.with_people(), uid=uid)
+    status, slip = request.POST.get("status", ""), request.POST.get("undo", "")
+    if slip not in attending.AFTER and status not in attending.VERBS:
+        raise BadRequest("no such status")
+    member, at = member_of(request), timezone.now()
+    try:
+        if slip:
+            attending.undo(reservation=row, slip=slip, at=at, by=member)
+        else:
+            attending.VERBS[status](reservation=row, at=at, by=member)
+    except attending.NotYours as error:
+        raise PermissionDenied from error
+    except attending.TooEarly:
+        messages.warning(request, _("It is too early to say so."))
+    except (attending.OutOfOrder, booking.AlreadyOver):
+        messages.warning(request, _("It has changed meanwhile. Please look again."))
+    except booking.HoldExpired:
+        messages.warning(request, _("The hold has run out."))
+    except (booking.SlotTaken, booking.PatientBusy):
+        messages.warning(request, _("Somebody else has this time by now, so it stays as it was."))
+    if row.doctor.member_id != member.pk:
+        return redirect("admin:reservation_reservation_change", row.pk)
+    return redirect("reservation:day", timezone.localdate(row.appointed_time).isoformat())
+
+
 def lines(doctor: Doctor, on: date) -> list[Line]:
     """The meetings of `on` on the reader's clock, cancelled ones left out, with the pauses."""
+    at = timezone.now()
     midnight = timezone.make_aware(datetime.combine(on, time()))
     rows = list(
         doctor.reservations.exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
@@ -70,5 +129,6 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
         ended = max((line.end for line in found), default=row.appointed_time)
         if row.appointed_time - ended >= GAP:
             found.append(Line(ended, row.appointed_time, None))
-        found.append(Line(row.appointed_time, row.ends_at, row))
+        possible = tuple(attending.possible(row, at=at))
+        found.append(Line(row.appointed_time, row.ends_at, row, possible))
     return found

@@ -20,6 +20,7 @@ urlpatterns = [
     path("feed/revoke/", feed.revoke, name="feed_revoke"),
     path("feed/<str:token>.ics", feed.file, name="feed_file"),
     path("<uuid:uid>/", own.detail, name="detail"),
+    path("<uuid:uid>/attend/", day.attend, name="attend"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
     path("<uuid:uid>/move/", own.move, name="move"),
     path("<uuid:uid>/move/to/", own.move_to, name="move_to"),

@@ -21,7 +21,12 @@ class Doctor(models.Model):
 
     name = models.CharField(_("name"), max_length=80)
     member = models.OneToOneField(
-        Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="doctor"
+        Member,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="doctor",
+        verbose_name=_("member"),
     )
     specialty = models.CharField(_("specialty"), max_length=80, blank=True)
     introduction = models.TextField(_("introduction"), blank=True)
@@ -52,7 +57,12 @@ class Patient(models.Model):
 
     name = models.CharField(_("name"), max_length=80, blank=True)
     member = models.OneToOneField(
-        Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="patient"
+        Member,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="patient",
+        verbose_name=_("member"),
     )
     doctors = models.ManyToManyField(
         Doctor, related_name="patients", blank=True, verbose_name=_("my doctors")

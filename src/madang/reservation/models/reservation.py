@@ -278,6 +278,11 @@ class ReservationEvent(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("hold ran out")
         GIVEN_BACK = "given-back", _("hold given back")
+        ARRIVED = "arrived", _("arrived")
+        CHECKED_IN = "checked-in", _("checked in")
+        FULFILLED = "fulfilled", _("fulfilled")
+        NOSHOW = "noshow", _("did not come")
+        UNDONE = "undone", _("last step undone")
 
     CAME_TO_NOTHING: ClassVar[tuple[str, ...]] = ("expired", "given-back")
     """How a hold ends that never became a reservation."""

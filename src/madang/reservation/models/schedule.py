@@ -70,8 +70,12 @@ class Service(models.Model):
 class Schedule(models.Model):
     """Which doctor offers which service, in which zone's hours (FHIR Schedule)."""
 
-    doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="schedules")
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="schedules")
+    doctor = models.ForeignKey(
+        Doctor, on_delete=models.CASCADE, related_name="schedules", verbose_name=_("doctor")
+    )
+    service = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="schedules", verbose_name=_("service")
+    )
     time_zone = models.CharField(
         _("time zone"), max_length=50, default="Asia/Seoul", validators=[validate_time_zone]
     )
