@@ -56,6 +56,8 @@ SHOTS = [
     Shot("cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main a[href$='/cancel/']")),
     Shot("move", "hana", "/reservation/mine/", (".rows a >> nth=0", "main a[href$='/move/']")),
     Shot("day", "jiho", "/reservation/day/"),
+    Shot("find-a-book", "hana", "/library/search/?q=꽃"),
+    Shot("title", "hana", "/library/titles/1/"),
     Shot("my-books", "hana", "/library/mine/"),
     Shot("lend", "sujin", "/library/desk/?patron=1"),
     Shot("take-back", "sujin", "/library/desk/returns/"),
