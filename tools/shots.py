@@ -58,6 +58,8 @@ SHOTS = [
     Shot("day", "jiho", "/reservation/day/"),
     Shot("feed", "hana", "/reservation/feed/"),
     Shot("feed-made", "jiho", "/reservation/feed/", ("main form button >> nth=-1",)),
+    Shot("find-a-book", "hana", "/library/search/?q=꽃"),
+    Shot("title", "hana", "/library/titles/1/"),
     Shot("my-books", "hana", "/library/mine/"),
     Shot("lend", "sujin", "/library/desk/?patron=1"),
     Shot("take-back", "sujin", "/library/desk/returns/"),

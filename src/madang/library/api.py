@@ -15,7 +15,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field, PlainSerializer, Strict
 
-from madang.library import holding, lending
+from madang.library import holding, lending, search
 from madang.library.models import Bib, Hold, Item, Loan, Patron
 from madang.library.rules import Refused
 from madang.people.access import member_of
@@ -63,6 +63,18 @@ class HoldOut(Schema):
     rule: str
 
 
+class BibOut(Schema):
+    """A title of the catalogue; `is_free` where a copy stands on the shelf for anybody."""
+
+    id: int
+    title: str
+    subtitle: str
+    author: str
+    publisher: str
+    year: int | None
+    is_free: bool
+
+
 class ReturnOut(Schema):
     """What a return brought: days late, the last day of a suspension, whether it is kept."""
 
@@ -105,8 +117,22 @@ class Page(Schema):
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE
 
 
+class Question(Schema):
+    """What to look for, as on the page; everything by title where it is blank."""
+
+    q: Annotated[str, Field(max_length=search.LONGEST)] = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = PAGE
+
+
 REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
 """What any request can be answered: damaged, signed out, forged, too large, nonsense, too often."""
+
+
+@router.get("/library/bibs", response={200: list[BibOut], **REFUSALS}, summary="Find titles")
+def bibs(request: HttpRequest, question: Query[Question]) -> list[BibOut]:
+    """Words, `title:`, `author:` and `isbn:`; the best match first."""
+    rows = holding.with_free(search.find(question.q))[: question.limit]
+    return [BibOut.from_orm(row) for row in rows]
 
 
 @router.get("/library/loans", response={200: list[LoanOut], **REFUSALS}, summary="Own loans")

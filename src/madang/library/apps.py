@@ -12,12 +12,18 @@ class LibraryConfig(AppConfig):
     def ready(self) -> None:
         """Open the room, join the registry of what rooms hold of a member, and start the sweeps.
 
+        A title that is saved is found from then on.
+
         Importing `holding` and `history` has holds expire, and readers forgotten, in time.
         """
-        from madang.library import history, holding, holdings, offers  # noqa: F401
+        from django.db.models.signals import post_save
+
+        from madang.library import history, holding, holdings, index, offers  # noqa: F401
+        from madang.library.models import Bib
         from madang.people import holdings as people
         from madang.ui import rooms
 
+        post_save.connect(index.saved, sender=Bib, dispatch_uid="library.index")
         people.register("library", export=holdings.export, erase=holdings.erase)
         room = rooms.Room(
             title=_("Library"),

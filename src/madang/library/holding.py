@@ -144,7 +144,7 @@ def expire(at: datetime) -> None:
     """
     on = opening.today(at)
     late = Hold.objects.filter(status=Hold.Status.READY, pickup_until__lt=on)
-    could = _waiting(on).filter(Exists(_free().filter(bib=OuterRef("bib"))))
+    could = _waiting(on).filter(Exists(free().filter(bib=OuterRef("bib"))))
     found = {*late.values_list("bib", flat=True), *could.values_list("bib", flat=True)}
     for bib_id in sorted(found):
         with transaction.atomic():
@@ -165,16 +165,16 @@ def serve(*, bib_id: int, at: datetime) -> list[Hold]:
     )
     if not waiting:
         return []
-    free = list(_free().filter(bib=bib_id))
+    copies = list(free().filter(bib=bib_id))
     asked = {hold.item_id for hold in waiting}
-    free.sort(key=lambda item: (item.pk in asked, item.pk))
-    among = rules.every() if free else []
+    copies.sort(key=lambda item: (item.pk in asked, item.pk))
+    among = rules.every() if copies else []
     served = []
     for hold in waiting:
-        item = _fitting(hold, free, among)
+        item = _fitting(hold, copies, among)
         if item is None:
             continue
-        free.remove(item)
+        copies.remove(item)
         hold.status, hold.ready_item, hold.ready_at = Hold.Status.READY, item, at
         hold.pickup_until = opening.open_after(on, hold.pickup_days)
         hold.save(update_fields=["status", "ready_item", "ready_at", "pickup_until"])
@@ -182,10 +182,10 @@ def serve(*, bib_id: int, at: datetime) -> list[Hold]:
     return served
 
 
-def _fitting(hold: Hold, free: list[Item], among: Iterable[CirculationRule]) -> Item | None:
+def _fitting(hold: Hold, copies: list[Item], among: Iterable[CirculationRule]) -> Item | None:
     """The first free copy that the hold asks for and its patron may borrow."""
     assert hold.patron is not None
-    for item in free:
+    for item in copies:
         if hold.item_id not in {None, item.pk}:
             continue
         try:
@@ -210,7 +210,7 @@ def claim(*, item: Item, patron: Patron, at: datetime) -> None:
     if own is not None:
         _close(own, Hold.Status.FULFILLED, at=at)
     if other is not None:
-        second = None if other.item_id else _free().filter(bib=item.bib_id).order_by("pk").first()
+        second = None if other.item_id else free().filter(bib=item.bib_id).order_by("pk").first()
         if second is None:
             raise HeldForOther(gettext("Holds are served in the order in which they were placed."))
         Hold.objects.filter(pk=other.pk).update(ready_item=second)
@@ -229,7 +229,12 @@ def _waiting(on: date) -> QuerySet[Hold]:
     return Hold.objects.filter(status=Hold.Status.WAITING).exclude(suspended_until__gt=on)
 
 
-def _free() -> QuerySet[Item]:
+def with_free(bibs: QuerySet[Bib]) -> QuerySet[Bib]:
+    """`bibs` with `is_free`: whether a copy stands on the shelf and is kept for nobody."""
+    return bibs.annotate(is_free=Exists(free().filter(bib=OuterRef("pk"))))
+
+
+def free() -> QuerySet[Item]:
     """Copies that stand on the shelf and are kept for nobody."""
     lent = Loan.objects.filter(item=OuterRef("pk"), returned_at__isnull=True)
     kept = Hold.objects.filter(ready_item=OuterRef("pk"), status=Hold.Status.READY)

@@ -18,8 +18,9 @@ MOST = 3
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """The desk for a librarian; for everybody what is ready and what is due next."""
+    """The search; the desk for a librarian; for everybody what is ready and what is due next."""
     member, address = member_of(request), reverse("library:mine")
+    yield Link(_("Find a book"), reverse("library:search"))
     if "librarian" in member.roles:
         yield Link(_("Lending desk"), reverse("library:desk"))
     for hold in Hold.objects.ready().filter(patron__member=member)[:MOST]:

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from madang.library import desk, views
+from madang.library import desk, opac, views
 
 app_name = "library"
 urlpatterns = [
+    path("search/", opac.search, name="search"),
+    path("titles/<int:bib_id>/", opac.title, name="title"),
+    path("titles/<int:bib_id>/hold/", opac.place, name="place"),
     path("mine/", views.mine, name="mine"),
     path("mine/history/", views.choose, name="choose"),
     path("mine.ics", views.file, name="file"),

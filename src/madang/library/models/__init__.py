@@ -3,7 +3,15 @@
 Words are those of library science: a bib describes a title, an item is one copy of it.
 """
 
-from madang.library.models.catalogue import Bib, Identifier, ImportBatch, Item, ItemType, Location
+from madang.library.models.catalogue import (
+    Bib,
+    Identifier,
+    ImportBatch,
+    Item,
+    ItemType,
+    Location,
+    SearchEntry,
+)
 from madang.library.models.holds import Hold
 from madang.library.models.loans import Charge, Loan, Payment, Renewal, Suspension
 from madang.library.models.patrons import Patron, PatronCategory
@@ -26,5 +34,6 @@ __all__ = [
     "PatronCategory",
     "Payment",
     "Renewal",
+    "SearchEntry",
     "Suspension",
 ]

@@ -113,6 +113,27 @@ class Bib(models.Model):
         return self.title
 
 
+class SearchEntry(models.Model):
+    """By which keys a title is found; written by `madang.library.index` alone.
+
+    The migration adds what only one kind of database has: the pairs of signs and their index.
+    """
+
+    bib = models.OneToOneField(
+        Bib, on_delete=models.CASCADE, primary_key=True, related_name="entry", editable=False
+    )
+    title = models.TextField(_("title"), editable=False)
+    author = models.TextField(_("author"), editable=False)
+    other = models.TextField(_("other words"), editable=False)
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Identifier(models.Model):
     """A number by which a title is known: normalised for looking up, and as it was written."""
 
