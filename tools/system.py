@@ -20,6 +20,7 @@ PROGRAMS = {
     "mmdebstrap": ("mmdebstrap", "a bare Debian, to try the two commands on"),
     "nginx": ("nginx", "whether nginx takes the site that is rendered for it"),
     "systemd-analyze": ("systemd", "what systemd says of the units"),
+    "tshark": ("tshark", "captures opened and looked into"),
     "systemd-nspawn": ("systemd-container", "running inside the bare Debian"),
 }
 POSTGRES = "postgresql"

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("madang.serve", gettext_noop("the site: web processes and the background worker")),
     "manage": ("madang.manage", gettext_noop("Django's commands: migrate, shell, token HANDLE, …")),
     "deploy": ("madang.deploy.command", gettext_noop("what a server needs to carry the site")),
+    "wire": ("madang.wire.command", gettext_noop("look into a capture, packet by packet")),
     "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
     "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),
     "check": ("tools.check", gettext_noop("format, types, imports, translations, sizes")),

@@ -1,0 +1,110 @@
+"""`madang wire`: open a capture file and look into it, secrets masked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from madang.lib.terminal import gettext as _
+from madang.wire import capture, show
+from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
+
+
+def run(argv: list[str]) -> int:
+    """Print what was asked; 1 with a sentence where the capture cannot be read so."""
+    options = _parser().parse_args(argv)
+    try:
+        ending, lines = _answer(options)
+    except (NoEngine, NotACapture, Refused, OSError, capture.NoStream) as error:
+        print(f"madang wire: {_complaint(error)}", file=sys.stderr)
+        return 1
+    for line in lines:
+        print(line)
+    if ending is not Ending.WHOLE:
+        print(f"madang wire: {_ended(ending)}", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("madang wire", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for name, about in (
+        ("open", "what the capture is made of"),
+        ("packets", "each packet, and with --layers its four layers"),
+        ("stats", "who spoke with whom, the largest first"),
+        ("follow", "one TCP stream, both directions told apart"),
+    ):
+        verb = verbs.add_parser(name, help=about)
+        verb.add_argument("file", type=Path, help="pcap or pcapng, also gzip")
+        verb.add_argument("--json", action="store_true", help="for programs")
+        if name == "follow":
+            verb.add_argument("--stream", type=_natural, default=0, help="default 0")
+            verb.add_argument("--hex", action="store_true", help="as a hex dump")
+            continue
+        verb.add_argument("--filter", default="", help="Wireshark's display filter")
+        if name == "packets":
+            verb.add_argument("--layers", action="store_true", help="the four layers of TCP/IP")
+            verb.add_argument("--limit", type=_natural, default=1000, help="default 1000")
+            verb.add_argument("--offset", type=_natural, default=0, help="default 0")
+    return parser
+
+
+def _natural(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(_("a whole number, 0 or more"))
+    return int(text)
+
+
+def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
+    if options.verb == "follow":
+        stream = capture.follow(options.file, stream=options.stream)
+        ending, lines = stream.ending, show.stream(stream, as_hex=options.hex)
+        data = show.stream_json(stream)
+    else:
+        found = capture.read(options.file, display_filter=options.filter)
+        ending, (lines, data) = found.ending, _look(found, options)
+    if options.json:
+        data["ending"] = ending
+        lines = iter([json.dumps(data, ensure_ascii=False, indent=1)])
+    return ending, lines
+
+
+def _look(
+    found: capture.Capture, options: argparse.Namespace
+) -> tuple[Iterator[str], dict[str, object]]:
+    """The same answer for people and for programs."""
+    if options.verb == "open":
+        return show.summary(found), show.summary_json(found)
+    if options.verb == "stats":
+        spoken = capture.conversations(found.packets)
+        return show.conversations(spoken), {"conversations": [asdict(one) for one in spoken]}
+    chosen = found.packets[options.offset : options.offset + options.limit]
+    rows = [packet.as_json() for packet in chosen]
+    lines = show.packets(chosen, layers=options.layers)
+    return lines, {"total": len(found.packets), "packets": rows}
+
+
+def _complaint(error: Exception) -> str:
+    if isinstance(error, NoEngine):
+        return _("this needs a program: sudo apt-get install {package}").format(package=error)
+    if isinstance(error, NotACapture):
+        return _("this file is not a capture: it is neither pcap nor pcapng.")
+    if isinstance(error, capture.NoStream):
+        return _("the capture has no TCP stream of that number.")
+    if isinstance(error, OSError):
+        return _("the file cannot be read: {why}").format(why=error.strerror)
+    return _("tshark refused: {why}").format(why=show.plain(str(error)))
+
+
+def _ended(ending: Ending) -> str:
+    return {
+        Ending.CUT: _(
+            "the file ends in the middle of a packet or is damaged; all before is shown."
+        ),
+        Ending.SLOW: _("reading took too long; what was read until then is shown."),
+        Ending.LARGE: _("the capture is too large; its beginning is shown."),
+    }[ending]

@@ -1,0 +1,171 @@
+"""Wireshark's `tshark`, as a process that can harm nothing.
+
+It reads the capture from its standard input, so no name of a file ever reaches it.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import time
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+PROGRAMS = {"tshark": "tshark", "prlimit": "util-linux", "setpriv": "util-linux"}
+"""What is run, and Debian's package that holds it."""
+SECONDS = 5.0
+OUTPUT = 16 * 1024 * 1024
+NOBODY = 65534
+LIMITS = ("--as=1073741824", "--cpu=20", "--fsize=0", "--nofile=64", "--core=0")
+MAGICS = (
+    b"\xa1\xb2\xc3\xd4",
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x4d\x3c\xb2\xa1",
+    b"\x0a\x0d\x0d\x0a",
+)
+"""How pcap (seconds and nanoseconds, both byte orders) and pcapng begin."""
+GZIP = b"\x1f\x8b"
+
+
+class NoEngine(Exception):
+    """A program is not installed; the argument is Debian's package that holds it."""
+
+
+class NotACapture(Exception):
+    """The file is neither pcap nor pcapng, plain or gzip."""
+
+
+class Refused(Exception):
+    """tshark would not do what it was asked (a filter, mostly); the argument says why."""
+
+
+class Ending(StrEnum):
+    """How far a capture was read."""
+
+    WHOLE = "whole"
+    CUT = "cut short"
+    SLOW = "out of time"
+    LARGE = "too large"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What tshark printed, in whole lines, and how far it came."""
+
+    output: bytes
+    ending: Ending
+
+
+def ask(
+    file: Path, arguments: list[str], *, seconds: float = SECONDS, limit: int = OUTPUT
+) -> Answer:
+    """Run tshark over `file` for at most `seconds`, keeping at most `limit` bytes.
+
+    Raises `NotACapture`, `NoEngine`, `Refused`, and OSError where the file cannot be read. The
+    process has ended when this returns: it has no network, no privileges, 1 GB of memory, 20 s
+    of CPU and may write no file. Who is not root, on a kernel that gives them no network
+    namespace, keeps the host's network.
+    """
+    for program, package in PROGRAMS.items():
+        if shutil.which(program) is None:
+            raise NoEngine(package)
+    if file.exists() and not file.is_file():  # a pipe would keep us waiting
+        raise NotACapture
+    with file.open("rb") as capture:
+        if not _is_capture(capture):
+            raise NotACapture
+        capture.seek(0)
+        process = subprocess.Popen(
+            [*_sandbox(), "tshark", "-n", "-r", "-", *arguments],
+            stdin=capture,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent"},
+            cwd="/",
+            start_new_session=True,
+        )
+        with process:
+            try:
+                output, complaint, stopped = _listen(process, time.monotonic() + seconds, limit)
+            finally:
+                _end(process)
+    return _judge(process.returncode, output, complaint, stopped)
+
+
+def _is_capture(file: BinaryIO) -> bool:
+    head = file.read(4096)
+    if head.startswith(GZIP):
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, 4)
+        except zlib.error:
+            return False
+    return head.startswith(MAGICS)
+
+
+def _sandbox() -> list[str]:
+    """The programs that take everything from the one that follows."""
+    limits = ["prlimit", *LIMITS]
+    private = ["setpriv", "--no-new-privs", "--inh-caps=-all"]
+    if os.geteuid() == 0:
+        nobody = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        return ["unshare", "--net", *private, *nobody, "--bounding-set=-all", *limits]
+    apart = ["unshare", "--user", "--net"]
+    able = subprocess.run([*apart, "true"], capture_output=True, check=False).returncode == 0
+    return [*(apart if able else []), *private, *limits]
+
+
+def _listen(
+    process: subprocess.Popen[bytes], until: float, limit: int
+) -> tuple[bytes, bytes, Ending | None]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    heard = {process.stdout: bytearray(), process.stderr: bytearray()}
+    with selectors.DefaultSelector() as selector:
+        for stream in heard:
+            selector.register(stream, selectors.EVENT_READ)
+        stopped: Ending | None = None
+        while selector.get_map() and stopped is None:
+            ready = selector.select(max(0.0, until - time.monotonic()))
+            if not ready:
+                stopped = Ending.SLOW
+            for key, _events in ready:
+                stream = process.stdout if key.fileobj is process.stdout else process.stderr
+                part = os.read(key.fd, 65536)
+                heard[stream] += part
+                if not part:
+                    selector.unregister(stream)
+            if time.monotonic() > until:
+                stopped = Ending.SLOW
+            elif max(map(len, heard.values())) > limit:
+                stopped = Ending.LARGE
+    return bytes(heard[process.stdout]), bytes(heard[process.stderr]), stopped
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it started; one that closed its outputs ends by itself."""
+    try:
+        process.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _judge(code: int, output: bytes, complaint: bytes, stopped: Ending | None) -> Answer:
+    if stopped is not None:
+        return Answer(output[: output.rfind(b"\n") + 1], stopped)
+    if code == 0:
+        return Answer(output, Ending.WHOLE)
+    said = complaint.decode("utf-8", "replace")
+    reasons = [
+        line.removeprefix("tshark: ") for line in said.splitlines() if line.startswith("tshark: ")
+    ]
+    if code < 0 or "cut short" in said or "damaged or corrupt" in said:
+        return Answer(output[: output.rfind(b"\n") + 1], Ending.CUT)
+    raise Refused(" ".join(reasons) or f"tshark: {code}")
