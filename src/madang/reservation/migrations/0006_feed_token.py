@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('reservation', '0004_waiting_list'),
+        ('reservation', '0005_attending'),
     ]
 
     operations = [
