@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -34,7 +36,9 @@ def test_a_capture_without_packets_is_whole(tmp_path: Path) -> None:
     assert capture.read(save(tmp_path, pcap([]))) == capture.Capture([], Ending.WHOLE)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello\n", gzip.compress(b"hello"), b"\x1f\x8bnot gzip"])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello\n", gzip.compress(b"hello", mtime=0), b"\x1f\x8bnot gzip"]
+)
 def test_another_file_is_no_capture(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NotACapture):
         capture.read(save(tmp_path, data))
@@ -72,19 +76,25 @@ def test_time_that_is_up_ends_the_process(tmp_path: Path, monkeypatch: pytest.Mo
         os.kill(pids[0], 0)
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that nobody in particular may read; pytest keeps its own to whoever runs it."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 def test_the_engine_has_no_privileges_and_no_network(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spy = tmp_path / "tshark"
+    spy = place / "tshark"
     spy.write_text(
         "#!/bin/sh\ncat /proc/self/status /proc/self/limits\nip=/proc/self/ns/net\n"
         "readlink $ip\nprintenv HOME\n"
     )
     spy.chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    monkeypatch.setattr(os, "defpath", f"{tmp_path}:{os.defpath}")
-    said = engine.ask(save(tmp_path, pcap([])), []).output.decode().splitlines()
+    monkeypatch.setattr(os, "defpath", f"{place}:{os.defpath}")
+    said = engine.ask(save(place, pcap([])), []).output.decode().splitlines()
     status = dict(line.split(":\t", 1) for line in said if ":\t" in line)
     assert (status["NoNewPrivs"], status["CapEff"]) == ("1", "0" * 16)
     limits = {line[:26].strip(): line[26:].split()[1] for line in said if line.startswith("Max ")}
