@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils.functional import lazystr
 
@@ -62,3 +63,19 @@ def test_a_stranger_enters_no_room_and_is_told_of_those_for_everybody(
     assert rooms.of(request_of(AnonymousUser())) == []
     assert rooms.of(RequestFactory().get("/")) == []
     assert names(rooms.for_everybody()) == ["reservation:index", "library:mine", "microblog:local"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/library/mine/", "page"),
+        ("/library/search/", "true"),
+        ("/", ""),
+        ("/reservation/library/", ""),
+    ],
+)
+def test_the_navigation_knows_in_which_room_the_reader_is(path: str, expected: str) -> None:
+    template = Template("{% load ui %}{% here_in_room '/library/mine/' %}")
+    context = Context({"request": RequestFactory().get(path)})
+    assert template.render(context) == expected
+    assert template.render(Context()) == ""

@@ -113,3 +113,15 @@ def here(context: template.Context, prefix: str) -> str:
     """`page` for aria-current when the reader is under `prefix`, else nothing."""
     request = context.get("request")
     return "page" if request is not None and request.path.startswith(prefix) else ""
+
+
+@register.simple_tag(takes_context=True)
+def here_in_room(context: template.Context, address: str) -> str:
+    """`page` at the room's own `address`, `true` elsewhere in that room, else nothing.
+
+    A room is everything under the first step of its address.
+    """
+    request = context.get("request")
+    if request is None or request.path.split("/")[1] != address.split("/")[1]:
+        return ""
+    return "page" if request.path == address else "true"
