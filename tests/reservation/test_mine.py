@@ -50,6 +50,25 @@ def test_own_reservations_are_those_to_come_and_those_past(
     assert list(answer.context["past"]) == [gone, past]
 
 
+@pytest.mark.parametrize("status", ["booked", "arrived", "checked-in"])
+def test_a_meeting_is_ahead_until_it_begins_also_for_who_is_here(
+    room: Room, hana: Member, status: str
+) -> None:
+    row = book(room, hana)
+    Reservation.objects.update(status=status)
+    own = Reservation.objects.of(hana)
+    after = TEN + timedelta(microseconds=1)
+    assert [list(own.ahead(at=at)) for at in (NOW, TEN, after)] == [[row], [row], []]
+    assert [list(own.over(at=at)) for at in (NOW, TEN, after)] == [[], [], [row]]
+
+
+def test_a_meeting_that_is_done_is_past_at_once(room: Room, hana: Member) -> None:
+    row = book(room, hana)
+    Reservation.objects.update(status="fulfilled")
+    own = Reservation.objects.of(hana)
+    assert (list(own.ahead(at=TEN)), list(own.over(at=TEN))) == ([], [row])
+
+
 def test_without_reservations_the_page_says_how_near_one_is(hana: Member, enter: Enter) -> None:
     text = enter(hana).get("/reservation/mine/").content.decode()
     assert "다가오는 예약이 없습니다. 두 번만 누르면 예약할 수 있습니다." in text

@@ -17,7 +17,7 @@ def today(request: HttpRequest) -> HttpResponse:
         context = {"is_front": True, "everybody": rooms.for_everybody()}
         return render(request, "home/welcome.html", context)
     at = timezone.now()
-    own = Reservation.objects.of(request.user).open(at=at).starting_from(at).with_people()
+    own = Reservation.objects.of(request.user).ahead(at=at).with_people()
     coming = list(own[:4])
     context = {
         "is_front": True,

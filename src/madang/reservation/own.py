@@ -27,7 +27,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     own = Reservation.objects.of(member_of(request)).with_people()
     context = {
-        "coming": own.open(at=at).starting_from(at)[:100],
+        "coming": own.ahead(at=at)[:100],
         "past": own.over(at=at)[:100],
         "waiting": list(
             WaitlistEntry.objects.of(member_of(request))

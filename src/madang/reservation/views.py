@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "services": services,
-        "coming": Reservation.objects.of(member).open(at=at).starting_from(at).with_people()[:3],
+        "coming": Reservation.objects.of(member).ahead(at=at).with_people()[:3],
     }
     return render(request, "reservation/index.html", context)
 

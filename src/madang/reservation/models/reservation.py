@@ -41,10 +41,21 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             status__in=Reservation.CANCELLABLE,
         )
 
+    def ahead(self, *, at: datetime) -> ReservationQuerySet:
+        """Those that begin at `at` or later, soonest first, also of a patient who is here already.
+
+        No hold that has run out.
+        """
+        return (
+            self.filter(Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at))
+            .filter(status__in=Reservation.AHEAD)
+            .starting_from(at)
+        )
+
     def over(self, *, at: datetime) -> ReservationQuerySet:
         """Those that are past or cancelled at `at`, latest first; no hold that came to nothing."""
         return (
-            self.exclude(status__in=Reservation.CANCELLABLE, appointed_time__gte=at)
+            self.exclude(status__in=Reservation.AHEAD, appointed_time__gte=at)
             .exclude(status=Reservation.Status.PENDING)
             .that_were_made()
             .order_by("-appointed_time", "-id")
@@ -92,6 +103,7 @@ class Reservation(models.Model):
 
     OCCUPYING: ClassVar[tuple[str, ...]] = OCCUPYING
     CANCELLABLE: ClassVar[tuple[str, ...]] = ("pending", "booked")
+    AHEAD: ClassVar[tuple[str, ...]] = ("pending", "booked", "arrived", "checked-in")
 
     doctor = models.ForeignKey(
         Doctor, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("doctor")
