@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import struct
 from pathlib import Path
+
+import pytest
+
+needs_tshark = pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is missing")
 
 HERE, THERE = "10.0.0.1", "10.0.0.2"
 SYN, ACK, PUSH = 0x02, 0x10, 0x18

@@ -9,9 +9,9 @@ import pytest
 from madang.wire import capture
 from madang.wire.capture import Conversation, NoStream, Piece, Stream
 from madang.wire.engine import Ending
-from tests.wire.captures import arp, exchange, pcap, save
+from tests.wire.captures import arp, exchange, needs_tshark, pcap, save
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, needs_tshark]
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: sessionid=abc\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"

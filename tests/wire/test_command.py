@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from madang.wire import command
-from tests.wire.captures import exchange, pcap, save
+from tests.wire.captures import exchange, needs_tshark, pcap, save
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, needs_tshark]
 
 FRAMES = exchange(
     b"GET /?token=hunter2 HTTP/1.1\r\nCookie: sessionid=hunter2\r\n\r\n",

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from madang.wire import capture, engine
-from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
-from tests.wire.captures import arp, exchange, pcap, save
+from madang.wire.engine import Ending, NotACapture, Refused
+from tests.wire.captures import arp, exchange, needs_tshark, pcap, save
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, needs_tshark]
 
 FRAMES = exchange(b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No\r\n\r\n")
 
@@ -103,11 +103,3 @@ def test_the_engine_has_no_privileges_and_no_network(
     if os.geteuid() == 0:
         assert said[-2] != Path("/proc/self/ns/net").readlink().name
         assert status["Uid"].split() == ["65534"] * 4
-
-
-def test_without_tshark_the_package_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoEngine, match="^tshark$"):
-        capture.read(save(tmp_path, pcap([])))

@@ -8,9 +8,9 @@ import pytest
 
 from madang.wire import capture
 from madang.wire.layers import Layer, Packet
-from tests.wire.captures import arp, exchange, pcap, save
+from tests.wire.captures import arp, exchange, needs_tshark, pcap, save
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, needs_tshark]
 
 
 def layers(packet: Packet) -> tuple[Layer | None, ...]:
