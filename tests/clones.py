@@ -28,7 +28,7 @@ UV = """#!/bin/sh
 echo "$*" >> "$TEST_LOG"
 case "$1" in
 venv) mkdir -p "$5/bin" && ln -s "$4" "$5/bin/python" ;;
-pip) [ -n "$TEST_SLOW" ] && sleep "$TEST_SLOW"; exit "${TEST_FAILS:-0}" ;;
+pip) [ -n "$TEST_SLOW" ] && exec sleep "$TEST_SLOW"; exit "${TEST_FAILS:-0}" ;;
 esac
 """
 

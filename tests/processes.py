@@ -14,6 +14,14 @@ def children_of(pid: int) -> list[int]:
     return [child for child, parent, state in _all() if parent == pid and state not in "ZX"]
 
 
+def name_of(pid: int) -> str:
+    """What the process runs, from the moment at which it does; nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("utf-8").strip()
+    except OSError:
+        return ""
+
+
 def marked(mark: str) -> list[int]:
     """The processes with `mark` in the environment they were started with."""
     found = []

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.clones import PYTHON, ROOT, Clone, make_clone
-from tests.processes import eventually
+from tests.processes import children_of, eventually, name_of
 
 IS_DEFAULT = os.path.realpath("/usr/bin/python3") == PYTHON
 VENV_PACKAGE = "python3-venv" if IS_DEFAULT else f"python3.{sys.version_info[1]}-venv"
@@ -112,7 +112,7 @@ def test_the_folder_of_the_clone_may_have_any_name(clone: Clone) -> None:
 
 def test_an_interruption_ends_the_installation_and_says_so(clone: Clone) -> None:
     started = clone.start(TEST_SLOW="60")
-    eventually(lambda: any(line.startswith("pip") for line in clone.log()))
+    eventually(lambda: [name_of(child) for child in children_of(started.pid)] == ["sleep"])
     assert _interrupted(started) == STOPPED
     assert clone.run()[0] == 7
 
