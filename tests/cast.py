@@ -12,10 +12,20 @@ from django.test import Client
 
 from madang.demo import village
 from madang.people.models import Member
-from madang.reservation.models import Doctor, OpeningRule, Patient, Schedule, Service
+from madang.reservation import booking
+from madang.reservation.models import (
+    Doctor,
+    OpeningRule,
+    Patient,
+    Reservation,
+    Schedule,
+    Service,
+)
 
 NOW = datetime(2027, 3, 1, 0, 0, tzinfo=UTC)
 """Monday, 1 March 2027, nine in the morning in Seoul."""
+TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
+"""Ten the next morning, a time that the doctor of `room` offers."""
 
 Enter = Callable[[Member], Client]
 
@@ -98,6 +108,26 @@ class Room:
     def patient(self, member: Member) -> Patient:
         """The patient that `member` is."""
         return Patient.objects.of(member)
+
+    def book(self, member: Member, time: datetime = TEN, at: datetime = NOW) -> Reservation:
+        """As the page does it."""
+        return self._take(booking.book, member, time, at)
+
+    def hold(self, member: Member, time: datetime = TEN, at: datetime = NOW) -> Reservation:
+        """As the page does it."""
+        return self._take(booking.hold, member, time, at)
+
+    def _take(
+        self, verb: Callable[..., Reservation], member: Member, time: datetime, at: datetime
+    ) -> Reservation:
+        return verb(
+            doctor=self.doctor,
+            patient=self.patient(member),
+            service=self.service,
+            appointed_time=time,
+            at=at,
+            by=member,
+        )
 
 
 @pytest.fixture

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.promises.test_reservation_hold import race
-from tests.servers import run
-
-UNDO = "from tests.promises import races; races.attend(is_guarded={}, slip='checked-in')"
 
 
 def test_fifty_presses_at_once_leave_one_event(site_database: str, tmp_path: Path) -> None:
@@ -24,7 +20,7 @@ def test_the_control_that_looks_before_it_writes_notes_every_press(
 
 
 def test_fifty_who_undo_at_once_go_one_step_back(site_database: str, tmp_path: Path) -> None:
-    seen = json.loads(run(site_database, tmp_path, UNDO.format(True)))
+    seen = race("undo", site_database, tmp_path, is_guarded=True)
     assert (seen["told"], seen["events"]) == (
         {"pressed": 1, "OutOfOrder": 49},
         {"booked": 1, "arrived": 1, "checked-in": 1, "undone": 1},
@@ -34,5 +30,5 @@ def test_fifty_who_undo_at_once_go_one_step_back(site_database: str, tmp_path: P
 def test_the_control_that_looks_before_it_undoes_notes_every_press(
     site_database: str, tmp_path: Path
 ) -> None:
-    seen = json.loads(run(site_database, tmp_path, UNDO.format(False)))
+    seen = race("undo", site_database, tmp_path, is_guarded=False)
     assert seen["events"]["undone"] == 50

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from madang.people.models import Member
-from madang.reservation import booking
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
-from tests.cast import NOW, Enter, Room
+from tests.cast import TEN, Enter, Room
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 TABLES = ["doctor", "patient", "service", "schedule", "reservation"]
 
 
@@ -36,14 +34,7 @@ def test_members_and_doctors_stay_outside(
 def test_an_operator_looks_searches_and_adds(
     room: Room, hana: Member, gwanu: Member, enter: Enter, table: str
 ) -> None:
-    booking.book(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    room.book(hana)
     client = enter(gwanu)
     found = client.get(
         f"/admin/reservation/{table}/?q=박" if table == "doctor" else f"/admin/reservation/{table}/"
@@ -112,14 +103,7 @@ def test_a_doctor_gets_a_service_on_the_own_page(room: Room, gwanu: Member, ente
 
 
 def test_history_is_not_deleted(room: Room, hana: Member, gwanu: Member, enter: Enter) -> None:
-    row = booking.book(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    row = room.book(hana)
     client = enter(gwanu)
     page = client.get(f"/admin/reservation/reservation/{row.pk}/change/").content.decode()
     assert "김하나" in page

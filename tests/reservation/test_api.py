@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any  # JSON
 
@@ -13,23 +13,11 @@ from madang.people import tokens
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 JSON = "application/json"
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def wanted(room: Room, time: str = "2027-03-02T10:00:00+09:00") -> dict[str, str | int]:
@@ -80,7 +68,7 @@ def test_a_stranger_learns_nothing(client: Client, method: str, path: str) -> No
 def test_somebody_elses_reservation_is_as_if_it_were_not(
     room: Room, hana: Member, minjun: Member, seoyun: Member, enter: Enter
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     nothing = (404, {"code": "not_found", "message": "여기에는 아무것도 없습니다."})
     for member in (minjun, seoyun):
         for path in (f"/api/v1/reservations/{row.pk}", "/api/v1/reservations/999"):
@@ -125,7 +113,7 @@ def test_doctors_come_with_what_they_offer(room: Room, hana: Member, enter: Ente
 
 def test_lists_are_read_page_by_page(room: Room, hana: Member, enter: Enter) -> None:
     doctors = [room.doctor, *(Doctor.objects.create(name=str(n)) for n in range(3))]
-    rows = [book(room, hana, TEN + timedelta(minutes=30 * n)) for n in range(4)]
+    rows = [room.book(hana, TEN + timedelta(minutes=30 * n)) for n in range(4)]
     client = enter(hana)
     for path, every in (("doctors", doctors), ("reservations", rows)):
         found, after = [], 0
@@ -137,7 +125,7 @@ def test_lists_are_read_page_by_page(room: Room, hana: Member, enter: Enter) -> 
 
 
 def test_times_of_a_doctor(room: Room, hana: Member, minjun: Member, enter: Enter) -> None:
-    book(room, minjun)
+    room.book(minjun)
     client, path = enter(hana), f"/api/v1/doctors/{room.doctor.pk}/slots"
     days: dict[str, str | int] = {
         "service": room.service.pk,
@@ -226,7 +214,7 @@ def test_a_token_books_as_its_member(room: Room, hana: Member, client: Client) -
 def test_who_is_slower_is_told_the_nearest_times(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    book(room, hana)
+    room.book(hana)
     near = [("00:00", "00:30"), ("00:30", "01:00"), ("01:30", "02:00")]
     assert post(enter(minjun), wanted(room)) == (
         409,
@@ -292,8 +280,8 @@ def test_who_is_not_there_is_not_found(room: Room, hana: Member, enter: Enter, f
 
 
 def test_too_late_and_twice_are_refused(room: Room, hana: Member, enter: Enter) -> None:
-    late = book(room, hana, NOW + timedelta(minutes=30))
-    gone = booking.cancel(reservation=book(room, hana), at=NOW, by=hana)
+    late = room.book(hana, NOW + timedelta(minutes=30))
+    gone = booking.cancel(reservation=room.book(hana), at=NOW, by=hana)
     refusals = [
         enter(hana).patch(
             f"/api/v1/reservations/{row.pk}", {"status": "cancelled"}, content_type=JSON

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any  # JSON
 
 import pytest
 from django.test import Client
 
 from madang.people.models import Member
-from madang.reservation import booking
 from madang.reservation.models import Reservation
-from tests.cast import NOW, Enter, Room
+from tests.cast import Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 JSON = "application/json"
 
 
@@ -27,17 +24,6 @@ def post(client: Client, body: object) -> tuple[int, Any]:
 def wanted(room: Room) -> dict[str, object]:
     time = "2027-03-02T10:00:00+09:00"
     return {"doctor": room.doctor.pk, "service": room.service.pk, "appointed_time": time}
-
-
-def book(room: Room, member: Member) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=member,
-    )
 
 
 NONSENSE: list[tuple[str, object]] = [
@@ -113,7 +99,7 @@ def test_json_of_another_shape_is_refused(
 def test_a_status_that_is_none_changes_nothing(
     room: Room, hana: Member, enter: Enter, body: object
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     answer = enter(hana).patch(f"/api/v1/reservations/{row.pk}", body, content_type=JSON)
     row.refresh_from_db()
     assert (answer.status_code, answer.json()["code"], row.status) == (422, "invalid", "booked")

@@ -23,14 +23,7 @@ JSON = "application/json"
 @pytest.fixture
 def booked(room: Room, hana: Member) -> Reservation:
     """This morning, in an hour."""
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    return room.book(hana, TEN)
 
 
 def press(client: Client, row: Reservation, **form: str) -> tuple[str, str, str]:
@@ -76,14 +69,7 @@ def test_who_does_not_come_can_be_marked_once_it_has_begun(
 def test_a_hold_is_confirmed_for_the_patient(
     room: Room, hana: Member, seoyun: Member, enter: Enter
 ) -> None:
-    held = booking.hold(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    held = room.hold(hana, TEN)
     client = enter(seoyun)
     assert buttons(client) == [("status", "booked", "확정")]
     assert press(client, held, status="booked") == (PAGE, "", "booked")
@@ -190,13 +176,6 @@ def test_through_the_api_others_may_not(
 def test_the_doctor_books_what_is_held_through_the_api(
     room: Room, hana: Member, seoyun: Member, enter: Enter
 ) -> None:
-    held = booking.hold(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    held = room.hold(hana, TEN)
     assert ask(enter(seoyun), held, "booked") == (200, "booked")
     assert held.events.get(kind="booked").by == seoyun

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from madang.people.models import Member, OutboxMail
 from madang.reservation import attending, booking, waiting
 from madang.reservation.models import Reservation
-from tests.cast import NOW, Room
+from tests.cast import NOW, TEN, Room
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 HALF = timedelta(minutes=30)
 
 
 @pytest.fixture
 def booked(room: Room, hana: Member) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    return room.book(hana)
 
 
 def go(row: Reservation, by: Member, *statuses: str, at: datetime = TEN) -> None:
@@ -142,14 +134,7 @@ def test_an_operator_may(booked: Reservation, gwanu: Member) -> None:
 def test_the_doctor_confirms_what_is_held_and_the_patient_is_told(
     room: Room, hana: Member, seoyun: Member
 ) -> None:
-    held = booking.hold(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    held = room.hold(hana)
     assert attending.possible(held, at=NOW) == ["booked"]
     assert attending.possible(held, at=NOW + booking.HOLD) == []
     go(held, seoyun, "booked", at=NOW)

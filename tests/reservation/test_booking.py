@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking
 from madang.reservation.models import Reservation, ReservationEvent
-from tests.cast import NOW, Room
-
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
-"""Ten in the morning in Seoul, the day after NOW."""
-
-
-def book(room: Room, member: Member, time: datetime = TEN, at: datetime = NOW) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=at,
-        by=member,
-    )
+from tests.cast import NOW, TEN, Room
 
 
 def nothing_is_written() -> bool:
@@ -35,7 +21,7 @@ def nothing_is_written() -> bool:
 
 
 def test_a_booking_is_written_whole(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     row.refresh_from_db()
     assert (row.status, row.minutes, row.ends_at) == ("booked", 30, TEN + timedelta(minutes=30))
     assert [(event.kind, event.happened_at, event.by) for event in row.events.all()] == [
@@ -45,9 +31,9 @@ def test_a_booking_is_written_whole(room: Room, hana: Member) -> None:
 
 
 def test_somebody_elses_time_is_taken(room: Room, hana: Member, minjun: Member) -> None:
-    book(room, hana)
+    room.book(hana)
     with pytest.raises(booking.SlotTaken):
-        book(room, minjun)
+        room.book(minjun)
     assert Reservation.objects.count() == ReservationEvent.objects.count() == 1
 
 
@@ -55,7 +41,7 @@ def test_a_patient_is_in_one_place(room: Room, hana: Member) -> None:
     other = room.doctor.__class__.objects.create(name="정지호")
     schedule = room.schedule.__class__.objects.create(doctor=other, service=room.service)
     schedule.opening_rules.create(weekday=2, opens_minute=540, closes_minute=720)
-    book(room, hana)
+    room.book(hana)
     with pytest.raises(booking.PatientBusy):
         booking.book(
             doctor=other,
@@ -75,13 +61,13 @@ def test_a_patient_is_in_one_place(room: Room, hana: Member) -> None:
 )
 def test_what_is_not_offered_is_refused(room: Room, hana: Member, minutes: int) -> None:
     with pytest.raises(booking.NotOffered):
-        book(room, hana, TEN + timedelta(minutes=minutes))
+        room.book(hana, TEN + timedelta(minutes=minutes))
     assert nothing_is_written()
 
 
 def test_the_past_is_refused(room: Room, hana: Member) -> None:
     with pytest.raises(booking.TooSoonOrLate):
-        book(room, hana, at=TEN + timedelta(seconds=1))
+        room.book(hana, at=TEN + timedelta(seconds=1))
     assert nothing_is_written()
 
 
@@ -89,33 +75,33 @@ def test_the_notice_is_kept_to_the_second(room: Room, hana: Member) -> None:
     room.service.notice_minutes = 60
     room.service.save()
     with pytest.raises(booking.TooSoonOrLate):
-        book(room, hana, at=TEN - timedelta(minutes=60) + timedelta(seconds=1))
-    assert book(room, hana, at=TEN - timedelta(minutes=60)).pk
+        room.book(hana, at=TEN - timedelta(minutes=60) + timedelta(seconds=1))
+    assert room.book(hana, at=TEN - timedelta(minutes=60)).pk
 
 
 def test_beyond_the_horizon_is_refused(room: Room, hana: Member) -> None:
     with pytest.raises(booking.TooSoonOrLate):
-        book(room, hana, TEN + timedelta(days=70))
+        room.book(hana, TEN + timedelta(days=70))
 
 
 def test_a_closed_doctor_is_not_offered(room: Room, hana: Member) -> None:
     room.doctor.is_active = False
     room.doctor.save()
     with pytest.raises(booking.NotOffered):
-        book(room, hana)
+        room.book(hana)
 
 
 def test_cancelling_frees_the_time_and_keeps_the_row(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    row = booking.cancel(reservation=book(room, hana), at=NOW, by=hana)
+    row = booking.cancel(reservation=room.book(hana), at=NOW, by=hana)
     assert (row.status, row.sequence) == ("cancelled", 1)
     assert [event.kind for event in row.events.order_by("id")] == ["booked", "cancelled"]
-    assert book(room, minjun).pk != row.pk
+    assert room.book(minjun).pk != row.pk
 
 
 def test_cancelling_twice_is_told(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     booking.cancel(reservation=row, at=NOW, by=hana)
     with pytest.raises(booking.AlreadyOver):
         booking.cancel(reservation=row, at=NOW, by=hana)
@@ -125,7 +111,7 @@ def test_cancelling_twice_is_told(room: Room, hana: Member) -> None:
 def test_a_patient_cancels_until_the_deadline_and_staff_until_the_meeting(
     room: Room, hana: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     late = TEN - timedelta(minutes=60)
     with pytest.raises(booking.TooLateToCancel):
         booking.cancel(reservation=row, at=late, by=hana)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any  # what parsers find
 
 import icalendar
@@ -13,21 +13,12 @@ import vobject
 from madang.people.models import Member
 from madang.reservation import booking, calendar
 from madang.reservation.models import Patient, Reservation
-from tests.cast import NOW, Enter, Room
-
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
+from tests.cast import NOW, TEN, Enter, Room
 
 
 @pytest.fixture
 def row(room: Room, hana: Member) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    return room.book(hana)
 
 
 def read(content: bytes) -> dict[str, Any]:

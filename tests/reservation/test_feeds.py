@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import icalendar
 import pytest
@@ -16,26 +16,14 @@ from madang.people.models import Member
 from madang.people.tokens import digest
 from madang.reservation import booking, feeds, moving
 from madang.reservation.models import FeedToken, Reservation
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 from tests.reservation.test_queries import Growing, costs, growing  # noqa: F401 # a fixture
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 HALF = timedelta(minutes=30)
 DAY = timedelta(days=1)
 SUMMARY = "박서윤 선생님 · 학습 상담"
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def address(member: Member) -> str:
@@ -139,8 +127,8 @@ def test_a_closed_account_is_read_by_nobody(hana: Member) -> None:
 def test_a_patient_finds_the_own_reservations_alone(
     room: Room, hana: Member, minjun: Member, client: Client
 ) -> None:
-    moved, gone = book(room, hana), book(room, hana, TEN + HALF)
-    book(room, minjun, TEN - HALF)
+    moved, gone = room.book(hana), room.book(hana, TEN + HALF)
+    room.book(minjun, TEN - HALF)
     moving.move(reservation=moved, appointed_time=TEN + DAY, at=NOW, by=hana)
     booking.cancel(reservation=gone, at=NOW, by=hana)
     answer = client.get(address(hana))
@@ -160,7 +148,7 @@ def test_a_patient_finds_the_own_reservations_alone(
 
 
 def test_an_event_is_the_one_of_the_single_file(room: Room, hana: Member, enter: Enter) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     browser = enter(hana)
     single = browser.get(f"/reservation/{row.uid}.ics").content
     assert read(browser.get(address(hana)).content) == read(single) == [event(row)]
@@ -169,7 +157,7 @@ def test_an_event_is_the_one_of_the_single_file(room: Room, hana: Member, enter:
 def test_a_doctor_finds_whom_to_meet_without_a_patients_name(
     room: Room, hana: Member, seoyun: Member, client: Client
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     plain = Reservation.objects.create(
         doctor=room.doctor, patient=room.patient(hana), appointed_time=TEN + HALF
     )
@@ -184,21 +172,14 @@ def test_a_doctor_finds_whom_to_meet_without_a_patients_name(
 
 def test_it_speaks_the_members_language(room: Room, emma: Member, client: Client) -> None:
     Member.objects.filter(pk=emma.pk).update(language="en")
-    row = book(room, emma)
+    row = room.book(emma)
     content = client.get(address(emma), headers={"Accept-Language": "ko"}).content
     assert read(content) == [event(row, summary="학습 상담 with 박서윤")]
 
 
 def test_holds_are_left_out_and_so_is_what_came_of_none(room: Room, hana: Member) -> None:
     def hold(time: datetime) -> Reservation:
-        return booking.hold(
-            doctor=room.doctor,
-            patient=room.patient(hana),
-            service=room.service,
-            appointed_time=time,
-            at=NOW,
-            by=hana,
-        )
+        return room.hold(hana, time)
 
     booking.cancel(reservation=hold(TEN), at=NOW, by=hana)
     hold(TEN + HALF)
@@ -219,7 +200,7 @@ def test_the_past_ends_after_ninety_days_and_the_soonest_are_handed_out(
 
 
 def test_an_unchanged_calendar_is_not_sent_again(room: Room, hana: Member, client: Client) -> None:
-    row, path = book(room, hana), address(hana)
+    row, path = room.book(hana), address(hana)
     first = client.get(path)
     again = client.get(path, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
@@ -303,7 +284,7 @@ def test_a_stranger_makes_no_address(client: Client, db: None) -> None:
 def test_the_page_makes_renews_and_ends_the_address(
     room: Room, hana: Member, enter: Enter, client: Client
 ) -> None:
-    row, browser = book(room, hana), enter(hana)
+    row, browser = room.book(hana), enter(hana)
     assert "주소 없애기" not in browser.get("/reservation/feed/").content.decode()
     addresses = []
     for _time in range(2):

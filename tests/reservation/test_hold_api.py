@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,11 +10,10 @@ import time_machine
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Reservation
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 JSON = "application/json"
 URL = "/api/v1/reservations"
 BOOKED = {"status": "booked"}

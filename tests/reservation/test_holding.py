@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,10 +10,8 @@ from madang.people import tasks
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking, slots
 from madang.reservation.models import Doctor, OpeningRule, Reservation, Schedule
-from tests.cast import NOW, Room
+from tests.cast import NOW, TEN, Room
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
-"""Ten in the morning in Seoul, the day after NOW."""
 OVER = NOW + booking.HOLD
 """When a hold that was taken at NOW has run out."""
 LAST = OVER - timedelta(seconds=1)

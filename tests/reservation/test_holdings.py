@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from madang.people import holdings as people
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking, feeds, holdings, waiting
 from madang.reservation.models import Doctor, Patient, Reservation, WaitlistEntry
-from tests.cast import NOW, Room
-
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
+from tests.cast import NOW, TEN, Room
 
 
 def wait(room: Room, member: Member, at: datetime) -> None:
@@ -38,12 +25,12 @@ def wait(room: Room, member: Member, at: datetime) -> None:
 def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    book(room, hana)
-    booking.cancel(reservation=book(room, hana, TEN + timedelta(minutes=30)), at=NOW, by=hana)
+    room.book(hana)
+    booking.cancel(reservation=room.book(hana, TEN + timedelta(minutes=30)), at=NOW, by=hana)
     Reservation.objects.create(
         doctor=room.doctor, patient=room.patient(hana), appointed_time=TEN + timedelta(hours=1)
     )
-    book(room, minjun, TEN - timedelta(hours=1))
+    room.book(minjun, TEN - timedelta(hours=1))
     room.patient(hana).doctors.add(room.doctor)
     wait(room, hana, NOW)
     wait(room, minjun, NOW)
@@ -72,7 +59,7 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
 def test_a_doctor_takes_the_profile_and_no_patient(
     room: Room, hana: Member, seoyun: Member
 ) -> None:
-    book(room, hana)
+    room.book(hana)
     feeds.reader(text=feeds.issue(member=seoyun, at=NOW), at=NOW + timedelta(days=1))
     assert holdings.export(seoyun) == {
         "reservations": [],
@@ -86,9 +73,9 @@ def test_a_doctor_takes_the_profile_and_no_patient(
 def test_erasing_a_patient_cancels_what_is_to_come_and_unnames_what_has_been(
     room: Room, hana: Member
 ) -> None:
-    past = book(room, hana, TEN - timedelta(minutes=30))
-    begins = book(room, hana)
-    soon = book(room, hana, TEN + timedelta(minutes=30))
+    past = room.book(hana, TEN - timedelta(minutes=30))
+    begins = room.book(hana)
+    soon = room.book(hana, TEN + timedelta(minutes=30))
     room.patient(hana).doctors.add(room.doctor)
     people.erase(member=hana, at=TEN)
     for row in (past, begins, soon):
@@ -106,7 +93,7 @@ def test_erasing_a_patient_cancels_what_is_to_come_and_unnames_what_has_been(
 def test_erasing_who_waits_lets_the_next_have_the_offer(
     room: Room, hana: Member, minjun: Member, sujin: Member
 ) -> None:
-    row = book(room, sujin)
+    row = room.book(sujin)
     wait(room, hana, NOW)
     wait(room, minjun, NOW + timedelta(seconds=1))
     booking.cancel(reservation=row, at=NOW, by=sujin)
@@ -122,7 +109,7 @@ def test_erasing_who_waits_lets_the_next_have_the_offer(
 def test_erasing_a_doctor_keeps_the_meetings_and_takes_no_new_ones(
     room: Room, hana: Member, seoyun: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     people.erase(member=seoyun, at=NOW)
     doctor = Doctor.objects.get()
     assert (doctor.name, doctor.member, doctor.is_active) == ("박서윤", None, False)

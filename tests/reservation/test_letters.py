@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import vobject
@@ -12,21 +11,8 @@ from django.utils import timezone
 from madang.people import outbox
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking, letters
-from madang.reservation.models import Patient, Reservation
+from madang.reservation.models import Patient
 from tests.cast import NOW, Room
-
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
-
-
-def book(room: Room, member: Member) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=member,
-    )
 
 
 def sent(mailoutbox: list[EmailMessage]) -> list[tuple[str, ...]]:
@@ -48,7 +34,7 @@ def sent(mailoutbox: list[EmailMessage]) -> list[tuple[str, ...]]:
 def test_who_books_and_cancels_gets_two_letters(
     room: Room, hana: Member, mailoutbox: list[EmailMessage]
 ) -> None:
-    row = booking.cancel(reservation=book(room, hana), at=NOW, by=hana)
+    row = booking.cancel(reservation=room.book(hana), at=NOW, by=hana)
     page = f"http://localhost/reservation/{row.uid}/"
     assert sent(mailoutbox) == [
         (
@@ -79,7 +65,7 @@ def test_who_books_and_cancels_gets_two_letters(
 def test_letters_are_in_the_readers_language_and_on_the_readers_clock(
     room: Room, emma: Member
 ) -> None:
-    row = book(room, emma)
+    row = room.book(emma)
     mail = OutboxMail.objects.get()
     assert (mail.event, mail.member, mail.address, mail.subject) == (
         f"reservation/{row.uid}/confirmed/0",
@@ -96,7 +82,7 @@ def test_letters_are_in_the_readers_language_and_on_the_readers_clock(
 
 
 def test_each_revision_has_a_letter_of_its_own_and_none_twice(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     letters.confirm(row)
     row.sequence = 1
     letters.confirm(row)
@@ -108,7 +94,7 @@ def test_each_revision_has_a_letter_of_its_own_and_none_twice(room: Room, hana: 
 def test_names_are_written_as_they_are(room: Room, hana: Member) -> None:
     room.doctor.name = "O'Brien & <Söhne>"
     room.doctor.save()
-    book(room, hana)
+    room.book(hana)
     mail = OutboxMail.objects.get()
     assert mail.subject == "[마당] O'Brien & <Söhne> 선생님 예약"
     assert "누구와: O'Brien & <Söhne>\n" in mail.body
@@ -117,7 +103,7 @@ def test_names_are_written_as_they_are(room: Room, hana: Member) -> None:
 def test_who_has_no_account_or_no_address_gets_no_letter(room: Room, hana: Member) -> None:
     hana.email = ""
     hana.save()
-    row = book(room, hana)
+    row = room.book(hana)
     row.patient = Patient.objects.create(name="손님")
     letters.cancelled(row)
     assert OutboxMail.objects.count() == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
@@ -11,23 +11,9 @@ from django.http import HttpResponse
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Patient, Reservation
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
-
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
-"""Ten in the morning in Seoul, tomorrow."""
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def said(answer: object) -> list[str]:
@@ -39,12 +25,12 @@ def said(answer: object) -> list[str]:
 def test_own_reservations_are_those_to_come_and_those_past(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    late, soon = book(room, hana, TEN + timedelta(days=1)), book(room, hana)
-    gone = booking.cancel(reservation=book(room, hana, TEN + timedelta(days=2)), at=NOW, by=hana)
+    late, soon = room.book(hana, TEN + timedelta(days=1)), room.book(hana)
+    gone = booking.cancel(reservation=room.book(hana, TEN + timedelta(days=2)), at=NOW, by=hana)
     past = Reservation.objects.create(
         doctor=room.doctor, patient=room.patient(hana), appointed_time=TEN - timedelta(days=7)
     )
-    book(room, minjun, TEN + timedelta(minutes=30))
+    room.book(minjun, TEN + timedelta(minutes=30))
     answer = enter(hana).get("/reservation/mine/")
     assert list(answer.context["coming"]) == [soon, late]
     assert list(answer.context["past"]) == [gone, past]
@@ -54,7 +40,7 @@ def test_own_reservations_are_those_to_come_and_those_past(
 def test_a_meeting_is_ahead_until_it_begins_also_for_who_is_here(
     room: Room, hana: Member, status: str
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     Reservation.objects.update(status=status)
     own = Reservation.objects.of(hana)
     after = TEN + timedelta(microseconds=1)
@@ -63,7 +49,7 @@ def test_a_meeting_is_ahead_until_it_begins_also_for_who_is_here(
 
 
 def test_a_meeting_that_is_done_is_past_at_once(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     Reservation.objects.update(status="fulfilled")
     own = Reservation.objects.of(hana)
     assert (list(own.ahead(at=TEN)), list(own.over(at=TEN))) == ([], [row])
@@ -77,7 +63,7 @@ def test_without_reservations_the_page_says_how_near_one_is(hana: Member, enter:
 def test_cancelling_asks_once_more_then_frees_the_time(
     room: Room, hana: Member, enter: Enter
 ) -> None:
-    row, client = book(room, hana), enter(hana)
+    row, client = room.book(hana), enter(hana)
     asked = client.get(f"/reservation/{row.uid}/cancel/")
     row.refresh_from_db()
     assert (asked.status_code, row.status) == (200, "booked")
@@ -96,7 +82,7 @@ def test_cancelling_asks_once_more_then_frees_the_time(
 def test_too_late_to_cancel_is_said_before_and_after(
     room: Room, hana: Member, enter: Enter
 ) -> None:
-    row = book(room, hana, TEN - timedelta(days=1) - timedelta(minutes=30))
+    row = room.book(hana, TEN - timedelta(days=1) - timedelta(minutes=30))
     client = enter(hana)
     page = client.get(f"/reservation/{row.uid}/")
     assert (page.context["is_coming"], page.context["is_cancellable"]) == (True, False)

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any  # JSON
 
 import pytest
 
 from madang.people.models import Member
-from madang.reservation import booking
 from madang.reservation.models import Reservation
-from tests.cast import NOW, Enter, Room
+from tests.cast import TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 ELEVEN = TEN + timedelta(hours=1)
 JSON = "application/json"
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def patch(enter: Enter, member: Member, row: Reservation, body: object) -> tuple[int, Any]:
@@ -36,7 +23,7 @@ def patch(enter: Enter, member: Member, row: Reservation, body: object) -> tuple
 
 
 def test_a_reservation_moves(room: Room, hana: Member, enter: Enter) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     for _time in range(2):
         assert patch(enter, hana, row, {"appointed_time": "2027-03-02T11:00:00+09:00"}) == (
             200,
@@ -57,8 +44,8 @@ def test_a_reservation_moves(room: Room, hana: Member, enter: Enter) -> None:
 def test_a_taken_time_is_told_with_the_nearest(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    row = book(room, hana)
-    book(room, minjun, ELEVEN)
+    row = room.book(hana)
+    room.book(minjun, ELEVEN)
     status, body = patch(enter, hana, row, {"appointed_time": ELEVEN.isoformat()})
     starts = [datetime.fromisoformat(each["start"]) - ELEVEN for each in body["nearest"]]
     assert (status, body["code"]) == (409, "slot_taken")
@@ -78,7 +65,7 @@ def test_a_taken_time_is_told_with_the_nearest(
 def test_what_cannot_be_booked_is_said(
     room: Room, hana: Member, enter: Enter, time: str, status: int, code: str
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     told = patch(enter, hana, row, {"appointed_time": time})
     row.refresh_from_db()
     assert (told[0], told[1]["code"], row.appointed_time) == (status, code, TEN)
@@ -87,7 +74,7 @@ def test_what_cannot_be_booked_is_said(
 def test_too_late_is_said(room: Room, hana: Member, enter: Enter) -> None:
     room.service.reschedule_minutes = 48 * 60
     room.service.save()
-    row = book(room, hana)
+    row = room.book(hana)
     assert patch(enter, hana, row, {"appointed_time": ELEVEN.isoformat()}) == (
         409,
         {"code": "too_late", "message": "시간을 바꿀 수 있는 때가 지났습니다."},
@@ -105,7 +92,7 @@ def test_too_late_is_said(room: Room, hana: Member, enter: Enter) -> None:
     ],
 )
 def test_a_change_is_one_thing(room: Room, hana: Member, enter: Enter, body: object) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     status, told = patch(enter, hana, row, body)
     row.refresh_from_db()
     assert (status, told["code"], row.status, row.appointed_time) == (422, "invalid", "booked", TEN)
@@ -114,5 +101,5 @@ def test_a_change_is_one_thing(room: Room, hana: Member, enter: Enter, body: obj
 def test_nobody_moves_somebody_elses_reservation(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     assert patch(enter, minjun, row, {"appointed_time": ELEVEN.isoformat()})[0] == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -13,12 +13,11 @@ from django.test import Client
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Doctor, OpeningRule, Reservation, Schedule
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 from tests.reservation.test_queries import Growing, costs
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 ELEVEN = TEN + timedelta(hours=1)
 UID = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 

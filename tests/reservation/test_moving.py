@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.mail import EmailMessage
@@ -13,22 +13,10 @@ from madang.people import outbox
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking, moving, slots
 from madang.reservation.models import Doctor, OpeningRule, Reservation, Schedule
-from tests.cast import NOW, Room
+from tests.cast import NOW, TEN, Room
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 ELEVEN = TEN + timedelta(hours=1)
 HALF = timedelta(minutes=30)
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def move(
@@ -52,7 +40,7 @@ def is_unmoved(row: Reservation, time: datetime = TEN) -> bool:
 
 
 def test_a_move_keeps_the_row_and_is_written_whole(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     uid = row.uid
     later = NOW + timedelta(minutes=1)
     move(row, at=later, by=hana)
@@ -77,14 +65,14 @@ def test_a_move_keeps_the_row_and_is_written_whole(room: Room, hana: Member) -> 
 def test_the_old_time_is_free_and_the_new_one_is_not(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    move(book(room, hana))
+    move(room.book(hana))
     with pytest.raises(booking.SlotTaken):
-        book(room, minjun, ELEVEN)
-    assert book(room, minjun, TEN).pk
+        room.book(minjun, ELEVEN)
+    assert room.book(minjun, TEN).pk
 
 
 def test_moving_to_where_it_is_changes_nothing(room: Room, hana: Member) -> None:
-    row = move(move(book(room, hana)))
+    row = move(move(room.book(hana)))
     assert (row.sequence, row.events.count()) == (1, 2)
     assert OutboxMail.objects.count() == 2
 
@@ -93,7 +81,7 @@ def test_one_may_move_into_ones_own_time(room: Room, hana: Member) -> None:
     """To a quarter past ten, with a meeting from ten to half past."""
     room.service.step = 15
     room.service.save()
-    row = book(room, hana)
+    row = room.book(hana)
     found = [
         slots.find(
             doctor=room.doctor,
@@ -109,8 +97,8 @@ def test_one_may_move_into_ones_own_time(room: Room, hana: Member) -> None:
 
 
 def test_somebody_elses_time_is_taken(room: Room, hana: Member, minjun: Member) -> None:
-    row = book(room, hana)
-    book(room, minjun, ELEVEN)
+    row = room.book(hana)
+    room.book(minjun, ELEVEN)
     with pytest.raises(booking.SlotTaken):
         move(row)
     assert is_unmoved(row)
@@ -120,7 +108,7 @@ def test_where_the_patient_is_elsewhere_nothing_moves(room: Room, hana: Member) 
     other = Doctor.objects.create(name="정지호")
     schedule = Schedule.objects.create(doctor=other, service=room.service)
     OpeningRule.objects.create(schedule=schedule, weekday=2, opens_minute=540, closes_minute=720)
-    row = book(room, hana)
+    row = room.book(hana)
     booking.book(
         doctor=other,
         patient=room.patient(hana),
@@ -150,7 +138,7 @@ def test_what_cannot_be_booked_cannot_be_moved_to(
 ) -> None:
     room.service.notice_minutes = 10
     room.service.save()
-    row = book(room, hana)
+    row = room.book(hana)
     with pytest.raises(refusal):
         move(row, to)
     assert is_unmoved(row)
@@ -170,7 +158,7 @@ def test_a_patient_moves_until_the_deadline_and_staff_until_the_meeting(
 ) -> None:
     room.service.reschedule_minutes = 120
     room.service.save()
-    row = book(room, hana)
+    row = room.book(hana)
     late = TEN - timedelta(minutes=120)
     assert [row.is_movable(at=at) for at in (late - timedelta(seconds=1), late)] == [True, False]
     with pytest.raises(moving.TooLateToMove):
@@ -183,7 +171,7 @@ def test_a_patient_moves_until_the_deadline_and_staff_until_the_meeting(
 
 @pytest.mark.parametrize("status", ["pending", "cancelled", "arrived", "fulfilled", "noshow"])
 def test_only_what_is_booked_moves(room: Room, hana: Member, status: str) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     row.status = status
     row.hold_expires_at = NOW + HALF if status == "pending" else None
     row.save()
@@ -196,7 +184,7 @@ def test_an_overbooked_one_moves_to_a_time_of_its_own(
     room: Room, hana: Member, minjun: Member
 ) -> None:
     """The reason stays behind, and with it the right to be there beside another."""
-    book(room, minjun)
+    room.book(minjun)
     row = Reservation.objects.create(
         doctor=room.doctor,
         patient=room.patient(hana),
@@ -213,7 +201,7 @@ def test_an_overbooked_one_moves_to_a_time_of_its_own(
 
 
 def test_an_event_that_moved_says_from_where_to_where(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     with pytest.raises(IntegrityError) as refusal:
         row.events.create(kind="moved", happened_at=NOW)
     assert violated(refusal.value) == "reservation_event_moved_between"
@@ -222,7 +210,7 @@ def test_an_event_that_moved_says_from_where_to_where(room: Room, hana: Member) 
 def test_the_letter_names_both_times_and_moves_the_calendar(
     room: Room, hana: Member, mailoutbox: list[EmailMessage]
 ) -> None:
-    row = move(book(room, hana))
+    row = move(room.book(hana))
     mail = OutboxMail.objects.order_by("id").last()
     assert mail is not None
     outbox.deliver(mail, at=NOW + timedelta(days=1000))

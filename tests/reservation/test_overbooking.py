@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking
 from madang.reservation.models import Doctor, OpeningRule, Patient, Reservation, Schedule
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 REASON = "열이 높아 기다릴 수 없음"
 URL = "/api/v1/reservations"
 JSON = "application/json"

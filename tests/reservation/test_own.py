@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 import time_machine
 from django.contrib.messages import get_messages
@@ -13,24 +11,12 @@ from django.test import Client
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Reservation
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 UID = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 OVER = NOW + booking.HOLD
-
-
-def hold(room: Room, member: Member) -> Reservation:
-    return booking.hold(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=member,
-    )
 
 
 def said(answer: object) -> list[str]:
@@ -48,14 +34,14 @@ def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
 def test_nobody_confirms_somebody_elses_hold(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    row = hold(room, hana)
+    row = room.hold(hana)
     answer = enter(minjun).post(f"/reservation/{row.uid}/confirm/")
     row.refresh_from_db()
     assert (answer.status_code, row.status) == (404, "pending")
 
 
 def test_reading_never_confirms(room: Room, hana: Member, enter: Enter) -> None:
-    assert enter(hana).get(f"/reservation/{hold(room, hana).uid}/confirm/").status_code == 405
+    assert enter(hana).get(f"/reservation/{room.hold(hana).uid}/confirm/").status_code == 405
 
 
 def test_who_has_to_think_holds_the_time_first(room: Room, hana: Member, enter: Enter) -> None:
@@ -74,7 +60,7 @@ def test_who_has_to_think_holds_the_time_first(room: Room, hana: Member, enter: 
 
 
 def test_what_is_held_is_booked_by_one_press(room: Room, hana: Member, enter: Enter) -> None:
-    row = hold(room, hana)
+    row = room.hold(hana)
     answer = enter(hana).post(f"/reservation/{row.uid}/confirm/")
     row.refresh_from_db()
     assert (answer["Location"], row.status) == (f"/reservation/{row.uid}/", "booked")
@@ -82,7 +68,7 @@ def test_what_is_held_is_booked_by_one_press(room: Room, hana: Member, enter: En
 
 
 def test_what_is_held_is_given_back_by_one_press(room: Room, hana: Member, enter: Enter) -> None:
-    row = hold(room, hana)
+    row = room.hold(hana)
     answer = enter(hana).post(f"/reservation/{row.uid}/cancel/")
     row.refresh_from_db()
     assert (answer["Location"], row.status) == (
@@ -95,7 +81,7 @@ def test_what_is_held_is_given_back_by_one_press(room: Room, hana: Member, enter
 def test_a_hold_that_ran_out_says_so_and_still_books_a_free_time(
     room: Room, hana: Member, enter: Enter
 ) -> None:
-    row, client = hold(room, hana), enter(hana)
+    row, client = room.hold(hana), enter(hana)
     with time_machine.travel(OVER, tick=False):
         text = client.get(f"/reservation/{row.uid}/").content.decode()
         answer = client.post(f"/reservation/{row.uid}/confirm/")
@@ -108,22 +94,15 @@ def test_a_hold_that_ran_out_says_so_and_still_books_a_free_time(
 def test_a_hold_that_ran_out_may_be_somebody_elses_by_now(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    row = hold(room, hana)
+    row = room.hold(hana)
     with time_machine.travel(OVER, tick=False):
-        booking.book(
-            doctor=room.doctor,
-            patient=room.patient(minjun),
-            service=room.service,
-            appointed_time=TEN,
-            at=OVER,
-            by=minjun,
-        )
+        room.book(minjun, at=OVER)
         answer = enter(hana).post(f"/reservation/{row.uid}/confirm/")
     assert (answer.status_code, answer.context["why"]) == (409, "taken")
     assert Reservation.objects.filter(status="booked").count() == 1
 
 
 def test_what_was_given_back_is_not_confirmed(room: Room, hana: Member, enter: Enter) -> None:
-    row = booking.cancel(reservation=hold(room, hana), at=NOW, by=hana)
+    row = booking.cancel(reservation=room.hold(hana), at=NOW, by=hana)
     answer = enter(hana).post(f"/reservation/{row.uid}/confirm/")
     assert (answer.status_code, said(answer)) == (302, ["이미 끝났거나 취소된 예약이었습니다."])

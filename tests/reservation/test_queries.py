@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -15,11 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Doctor, Reservation, Schedule, Service
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 

@@ -11,30 +11,16 @@ from django.http import HttpResponse
 from django.test import Client
 
 from madang.people.models import Member, OutboxMail
-from madang.reservation import booking
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
-"""Ten in the morning in Seoul, tomorrow."""
 UID = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 
 
 def wanted(room: Room, time: datetime = TEN) -> dict[str, str | int]:
     return {"doctor": room.doctor.pk, "service": room.service.pk, "time": time.isoformat()}
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def said(answer: object) -> list[str]:
@@ -87,7 +73,7 @@ def test_a_stranger_changes_nothing(client: Client, room: Room, path: str) -> No
 def test_somebody_elses_reservation_is_as_if_it_were_not(
     request: pytest.FixtureRequest, room: Room, hana: Member, enter: Enter, handle: str, ending: str
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     client = enter(request.getfixturevalue(handle))
     answer = client.get(f"/reservation/{row.uid}{ending}")
     nowhere = client.get(f"/reservation/{UID}{ending}")
@@ -102,7 +88,7 @@ def test_somebody_elses_reservation_is_as_if_it_were_not(
 def test_nobody_cancels_somebody_elses_reservation(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     answer = enter(minjun).post(f"/reservation/{row.uid}/cancel/")
     row.refresh_from_db()
     assert (answer.status_code, row.status, row.events.count()) == (404, "booked", 1)
@@ -117,8 +103,8 @@ def test_the_front_of_the_room_names_each_doctors_first_free_time(
     idle = Doctor.objects.create(name="가나다", specialty="내과")
     Doctor.objects.create(name="닫힘", is_active=False)
     room.patient(hana).doctors.add(room.doctor)
-    book(room, minjun, NOW)
-    row = book(room, hana)
+    room.book(minjun, NOW)
+    row = room.book(hana)
     answer = enter(hana).get("/reservation/")
     first = datetime(2027, 3, 1, 0, 30, tzinfo=UTC)
     rows = [
@@ -140,7 +126,7 @@ def test_a_room_without_doctors_says_so(hana: Member, enter: Enter) -> None:
 
 
 def test_a_doctor_by_the_week(room: Room, hana: Member, minjun: Member, enter: Enter) -> None:
-    book(room, minjun)
+    room.book(minjun)
     answer = enter(hana).get(f"/reservation/doctors/{room.doctor.pk}/")
     week = answer.context["week"]
     assert [day.on.isoformat() for day in week] == [f"2027-03-0{n}" for n in range(1, 8)]
@@ -284,7 +270,7 @@ def test_pressing_twice_books_once(room: Room, hana: Member, enter: Enter) -> No
 def test_who_is_slower_is_told_the_nearest_times(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    book(room, hana)
+    room.book(hana)
     answer = enter(minjun).post("/reservation/book/", wanted(room))
     assert (answer.status_code, answer.context["why"]) == (409, "taken")
     assert [slot.start - TEN for slot in answer.context["nearest"]] == [
@@ -329,7 +315,7 @@ def test_what_cannot_be_booked_is_said(
 def test_looking_at_a_taken_time_says_so(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    book(room, hana)
+    room.book(hana)
     answer = enter(minjun).get("/reservation/book/", wanted(room))
     assert (answer.status_code, answer.context["why"]) == (409, "taken")
 

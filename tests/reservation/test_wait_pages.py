@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -12,25 +12,13 @@ from django.test import Client
 
 from madang.people.models import Member
 from madang.reservation import booking, waiting
-from madang.reservation.models import OpeningRule, Reservation, WaitlistEntry
-from tests.cast import NOW, Enter, Room
+from madang.reservation.models import OpeningRule, WaitlistEntry
+from tests.cast import NOW, TEN, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 HALF = timedelta(minutes=30)
 WAIT = "/reservation/wait/"
-
-
-def book(room: Room, member: Member, time: datetime = TEN) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=NOW,
-        by=member,
-    )
 
 
 def join(room: Room, member: Member, at: datetime = NOW) -> WaitlistEntry:
@@ -94,7 +82,7 @@ def test_a_full_week_can_be_waited_for(
     client = enter(hana)
     path = f"/reservation/doctors/{room.doctor.pk}/"
     assert "자리가 나면 받기" not in client.get(path).content.decode()
-    book(room, minjun)
+    room.book(minjun)
     answer = client.get(path)
     assert answer.context["window"] == (TEN, TEN + HALF)
     assert "자리가 나면 받기" in answer.content.decode()
@@ -119,7 +107,7 @@ def test_a_week_that_is_full_of_ones_own_choice_to_move_is_not_waited_for(
     room: Room, hana: Member, enter: Enter
 ) -> None:
     only_tuesdays_at_ten(room)
-    row = book(room, hana)
+    row = room.book(hana)
     answer = enter(hana).get(f"/reservation/{row.uid}/move/")
     assert answer.context["window"] is None
 
@@ -127,7 +115,7 @@ def test_a_week_that_is_full_of_ones_own_choice_to_move_is_not_waited_for(
 def test_who_is_slower_can_wait_for_the_very_time(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    book(room, minjun)
+    room.book(minjun)
     client = enter(hana)
     wanted = {"doctor": str(room.doctor.pk), "service": str(room.service.pk)}
     text = client.post("/reservation/book/", {**wanted, "time": TEN.isoformat()}).content.decode()
@@ -173,7 +161,7 @@ def test_who_waits_sees_the_place_and_can_leave(
 def test_an_offer_is_shown_taken_or_passed_on(
     room: Room, hana: Member, minjun: Member, sujin: Member, enter: Enter
 ) -> None:
-    row = book(room, sujin)
+    row = room.book(sujin)
     first, second = join(room, hana), join(room, minjun, NOW + timedelta(seconds=1))
     booking.cancel(reservation=row, at=NOW, by=sujin)
     offer, client = first.offers.get(), enter(hana)
@@ -191,7 +179,7 @@ def test_an_offer_is_shown_taken_or_passed_on(
 def test_an_offer_that_ran_out_is_the_nexts_by_now(
     room: Room, hana: Member, minjun: Member, sujin: Member, enter: Enter
 ) -> None:
-    row = book(room, sujin)
+    row = room.book(sujin)
     first, second = join(room, hana), join(room, minjun, NOW + timedelta(seconds=1))
     booking.cancel(reservation=row, at=NOW, by=sujin)
     offer = first.offers.get()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.mail import EmailMessage
@@ -20,25 +20,13 @@ from madang.reservation.models import (
     Service,
     WaitlistEntry,
 )
-from tests.cast import NOW, Room
+from tests.cast import NOW, TEN, Room
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 HALF = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 OVER = NOW + HALF
 """When an offer made at NOW has run out."""
-
-
-def book(room: Room, member: Member, time: datetime = TEN, at: datetime = NOW) -> Reservation:
-    return booking.book(
-        doctor=room.doctor,
-        patient=room.patient(member),
-        service=room.service,
-        appointed_time=time,
-        at=at,
-        by=member,
-    )
 
 
 def join(
@@ -140,7 +128,7 @@ def test_a_place_is_counted_among_those_who_want_the_same(
 def test_a_cancelled_time_is_offered_to_the_first_who_waits_in_the_same_moment(
     room: Room, hana: Member, minjun: Member, emma: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     entry = join(room, minjun, at=NOW + SECOND)
     join(room, emma, at=NOW + 2 * SECOND)
     cancel(row)
@@ -149,11 +137,11 @@ def test_a_cancelled_time_is_offered_to_the_first_who_waits_in_the_same_moment(
     assert [event.kind for event in offer.events.all()] == ["offered"]
     assert [name for name, *_ in offers()] == ["이민준"]
     with pytest.raises(booking.SlotTaken):
-        book(room, emma)
+        room.book(emma)
 
 
 def test_who_takes_the_offer_waits_no_more(room: Room, hana: Member, minjun: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     entry = join(room, minjun)
     cancel(row)
     booking.confirm(reservation=entry.offers.get(), at=OVER - SECOND, by=minjun)
@@ -164,7 +152,7 @@ def test_who_takes_the_offer_waits_no_more(room: Room, hana: Member, minjun: Mem
 def test_who_declines_stays_in_line_and_the_next_is_asked(
     room: Room, hana: Member, minjun: Member, emma: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     first, second = join(room, minjun), join(room, emma, at=NOW + SECOND)
     cancel(row)
     cancel(first.offers.get())
@@ -172,28 +160,28 @@ def test_who_declines_stays_in_line_and_the_next_is_asked(
     cancel(second.offers.get())
     assert [status for *_, status in offers()] == ["cancelled", "cancelled"]
     assert WaitlistEntry.objects.waiting(at=NOW).count() == 2
-    assert book(room, hana).status == "booked"
+    assert room.book(hana).status == "booked"
 
 
 def test_an_offer_that_ran_out_goes_to_the_next_before_any_passer_by(
     room: Room, hana: Member, minjun: Member, emma: Member, sujin: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     join(room, minjun)
     join(room, emma, at=NOW + SECOND)
     cancel(row)
     with pytest.raises(booking.SlotTaken):
-        book(room, sujin, at=OVER)
+        room.book(sujin, at=OVER)
     assert offers() == [("이민준", TEN, "cancelled"), ("엠마 클라크", TEN, "pending")]
     assert Reservation.objects.filter(patient__member=sujin).count() == 0
     assert tasks.sweep(at=OVER + HALF) == []
-    assert book(room, sujin, at=OVER + HALF).status == "booked"
+    assert room.book(sujin, at=OVER + HALF).status == "booked"
 
 
 def test_who_leaves_lets_the_next_have_the_offer(
     room: Room, hana: Member, minjun: Member, emma: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     entry = join(room, minjun)
     join(room, emma, at=NOW + SECOND)
     cancel(row)
@@ -204,35 +192,28 @@ def test_who_leaves_lets_the_next_have_the_offer(
 def test_a_time_that_was_moved_away_from_is_offered(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     join(room, minjun)
     moving.move(reservation=row, appointed_time=TEN + HOUR, at=NOW, by=hana)
     assert offers() == [("이민준", TEN, "pending")]
 
 
 def test_a_hold_that_was_given_back_is_offered(room: Room, hana: Member, minjun: Member) -> None:
-    row = booking.hold(
-        doctor=room.doctor,
-        patient=room.patient(hana),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=hana,
-    )
+    row = room.hold(hana)
     join(room, minjun)
     cancel(row)
     assert offers() == [("이민준", TEN, "pending")]
 
 
 def test_nobody_is_offered_what_they_gave_up(room: Room, hana: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     join(room, hana)
     cancel(row)
     assert offers() == []
 
 
 def test_a_window_must_hold_the_whole_time(room: Room, hana: Member, minjun: Member) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     join(room, minjun, TEN + SECOND, TEN + HOUR)
     join(room, minjun, TEN - HOUR, TEN + HALF - SECOND)
     cancel(row)
@@ -253,7 +234,7 @@ def test_who_is_elsewhere_is_passed_over(
         at=NOW,
         by=minjun,
     )
-    row = book(room, hana)
+    row = room.book(hana)
     join(room, minjun)
     join(room, emma, at=NOW + SECOND)
     cancel(row)
@@ -263,7 +244,7 @@ def test_who_is_elsewhere_is_passed_over(
 def test_nobody_has_two_offers_at_once_in_one_line(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    rows = [book(room, hana), book(room, hana, TEN + HALF)]
+    rows = [room.book(hana), room.book(hana, TEN + HALF)]
     entry = join(room, minjun, TEN, TEN + HOUR)
     for row in rows:
         cancel(row)
@@ -277,7 +258,7 @@ def test_what_is_nearer_than_the_notice_is_offered_to_nobody(
 ) -> None:
     room.service.notice_minutes = 120
     room.service.save()
-    row = book(room, hana)
+    row = room.book(hana)
     join(room, minjun)
     booking.cancel(reservation=row, at=TEN - HOUR, by=None, is_staff=True)
     assert offers() == []
@@ -286,7 +267,7 @@ def test_what_is_nearer_than_the_notice_is_offered_to_nobody(
 def test_an_offer_never_stands_beyond_its_beginning(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     entry = join(room, minjun)
     booking.cancel(reservation=row, at=TEN - timedelta(minutes=5), by=None, is_staff=True)
     assert entry.offers.get().hold_expires_at == TEN
@@ -319,7 +300,7 @@ def test_one_long_time_serves_two_who_wait_for_short_ones(
 def test_two_offers_of_one_entry_are_refused_by_the_table(
     room: Room, hana: Member, minjun: Member
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     entry = join(room, minjun)
     cancel(row)
     offer = entry.offers.get()
@@ -338,7 +319,7 @@ def test_two_offers_of_one_entry_are_refused_by_the_table(
 def test_the_letter_says_until_when_the_offer_stands(
     room: Room, hana: Member, minjun: Member, mailoutbox: list[EmailMessage]
 ) -> None:
-    row = book(room, hana)
+    row = room.book(hana)
     entry = join(room, minjun)
     cancel(row)
     mail = OutboxMail.objects.get(member=minjun)

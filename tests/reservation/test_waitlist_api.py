@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any  # JSON
 
 import pytest
@@ -11,12 +11,11 @@ from django.test import Client
 from madang.people.models import Member
 from madang.reservation import booking
 from madang.reservation.models import Doctor, Reservation, WaitlistEntry
-from tests.cast import NOW, Enter, Room
+from tests.cast import NOW, TEN, Enter, Room
 from tests.reservation.test_queries import costs
 
 pytestmark = pytest.mark.usefixtures("now")
 
-TEN = datetime(2027, 3, 2, 1, 0, tzinfo=UTC)
 JSON = "application/json"
 URL = "/api/v1/waitlist"
 
@@ -79,14 +78,7 @@ def test_moments_are_taken_as_they_are(room: Room, hana: Member, enter: Enter) -
 def test_an_offer_is_a_held_reservation_that_can_be_booked(
     room: Room, hana: Member, minjun: Member, enter: Enter
 ) -> None:
-    row = booking.book(
-        doctor=room.doctor,
-        patient=room.patient(minjun),
-        service=room.service,
-        appointed_time=TEN,
-        at=NOW,
-        by=minjun,
-    )
+    row = room.book(minjun)
     client = enter(hana)
     post(client, wanted(room))
     booking.cancel(reservation=row, at=NOW, by=minjun)
