@@ -22,7 +22,7 @@ FRAMES = exchange(b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No\r\n\r\n")
 
 def test_a_gzip_reads_like_what_is_in_it(tmp_path: Path) -> None:
     plain = capture.read(save(tmp_path, pcap(FRAMES)))
-    packed = capture.read(save(tmp_path, gzip.compress(pcap(FRAMES)), "../hm.gz".replace("/", "_")))
+    packed = capture.read(save(tmp_path, gzip.compress(pcap(FRAMES)), "..odd name.gz"))
     assert packed == plain
     assert (len(plain.packets), plain.ending) == (5, Ending.WHOLE)
 
@@ -78,7 +78,7 @@ def test_time_that_is_up_ends_the_process(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that nobody in particular may read; pytest keeps its own to whoever runs it."""
+    """A folder that the user `nobody` may read; pytest keeps its own to whoever runs it."""
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)

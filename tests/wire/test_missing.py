@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,6 @@ pytestmark = pytest.mark.once
 def test_without_tshark_the_package_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "defpath", str(tmp_path))
     with pytest.raises(NoEngine, match="^tshark$"):
         capture.read(save(tmp_path, pcap([])))

@@ -18,13 +18,18 @@ NEW_KEY = "(new)"
 
 def run(argv: list[str]) -> int:
     """Print the plan as a unified diff and touch nothing; 1 where a file cannot be read."""
-    parser = argparse.ArgumentParser("madang deploy", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "madang deploy",
+        description=_("What a server needs to carry this site, beside what it has."),
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
-    plan = verbs.add_parser("plan", help="a diff of what would change; nothing is touched")
-    plan.add_argument("--host", required=True, help="the name under which members reach the site")
-    plan.add_argument("--port", type=int, default=80, help="default 80")
+    plan = verbs.add_parser("plan", help=_("a diff of what would change; nothing is touched"))
+    plan.add_argument(
+        "--host", required=True, help=_("the name under which members reach the site")
+    )
+    plan.add_argument("--port", type=int, default=80, help=_("%(default)s by default"))
     plan.add_argument("--server", choices=["uwsgi", "gunicorn"], default="uwsgi")
-    plan.add_argument("--database", default="", help="a URL; SQLite without it")
+    plan.add_argument("--database", default="", help=_("a URL; SQLite without it"))
     options = parser.parse_args(argv)
     try:
         site = Site(

@@ -200,14 +200,17 @@ def _busy(
     doctors: set[int], first: date, until: date, at: datetime, apart_from: Reservation | None
 ) -> dict[int, _Busy]:
     reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
-    rows = Reservation.objects.filter(
-        Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
-        doctor__in=doctors,
-        status__in=Reservation.OCCUPYING,
-        overbook_reason="",
-        appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
-        appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
-    ).values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
+    rows = (
+        Reservation.objects.unexpired(at=at)
+        .filter(
+            doctor__in=doctors,
+            status__in=Reservation.OCCUPYING,
+            overbook_reason="",
+            appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
+            appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
+        )
+        .values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
+    )
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
     found: dict[int, _Busy] = {}

@@ -30,26 +30,34 @@ def run(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("madang wire", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "madang wire", description=_("Open a capture file and look into it, secrets masked.")
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name, about in (
-        ("open", "what the capture is made of"),
-        ("packets", "each packet, and with --layers its four layers"),
-        ("stats", "who spoke with whom, the largest first"),
-        ("follow", "one TCP stream, both directions told apart"),
+        ("open", _("what the capture is made of")),
+        ("packets", _("each packet, and with --layers its four layers")),
+        ("stats", _("who spoke with whom, the largest first")),
+        ("follow", _("one TCP stream, both directions told apart")),
     ):
         verb = verbs.add_parser(name, help=about)
-        verb.add_argument("file", type=Path, help="pcap or pcapng, also gzip")
-        verb.add_argument("--json", action="store_true", help="for programs")
+        verb.add_argument("file", type=Path, help=_("pcap or pcapng, also gzip"))
+        verb.add_argument("--json", action="store_true", help=_("for programs"))
         if name == "follow":
-            verb.add_argument("--stream", type=_natural, default=0, help="default 0")
-            verb.add_argument("--hex", action="store_true", help="as a hex dump")
+            verb.add_argument(
+                "--stream", type=_natural, default=0, help=_("%(default)s by default")
+            )
+            verb.add_argument("--hex", action="store_true", help=_("as a hex dump"))
             continue
-        verb.add_argument("--filter", default="", help="Wireshark's display filter")
+        verb.add_argument("--filter", default="", help=_("Wireshark's display filter"))
         if name == "packets":
-            verb.add_argument("--layers", action="store_true", help="the four layers of TCP/IP")
-            verb.add_argument("--limit", type=_natural, default=1000, help="default 1000")
-            verb.add_argument("--offset", type=_natural, default=0, help="default 0")
+            verb.add_argument("--layers", action="store_true", help=_("the four layers of TCP/IP"))
+            verb.add_argument(
+                "--limit", type=_natural, default=1000, help=_("%(default)s by default")
+            )
+            verb.add_argument(
+                "--offset", type=_natural, default=0, help=_("%(default)s by default")
+            )
     return parser
 
 

@@ -74,7 +74,7 @@ def ask(
     namespace, keeps the host's network.
     """
     for program, package in PROGRAMS.items():
-        if shutil.which(program) is None:
+        if shutil.which(program, path=os.defpath) is None:
             raise NoEngine(package)
     if file.exists() and not file.is_file():  # a pipe would keep us waiting
         raise NotACapture

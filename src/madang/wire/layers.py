@@ -31,7 +31,7 @@ FIELDS = (
 INTERNET = frozenset({"ip", "ipv6", "arp", "icmp", "icmpv6", "igmp", "ipv6.hopopts"})
 TRANSPORT = frozenset({"tcp", "udp", "sctp", "dccp"})
 SILENT = frozenset({"ethertype", "frame", "data-text-lines"})
-WORDS = {"eth": "Ethernet", "ip": "IPv4", "ipv6": "IPv6", "sll": "Linux cooked", "ssh": "SSH"}
+WORDS = {"eth": "Ethernet", "ip": "IPv4", "ipv6": "IPv6", "sll": "Linux cooked"}
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,8 @@ class Bib(models.Model):
 class SearchEntry(models.Model):
     """By which keys a title is found; written by `madang.library.index` alone.
 
-    The migration adds what only one kind of database has: the pairs of signs and their index.
+    The migration adds what only one kind of database has: the pairs of signs and their index, and
+    on SQLite a trigger that forgets them. Whoever has this table rebuilt there makes it again.
     """
 
     bib = models.OneToOneField(

@@ -34,23 +34,20 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         """Holds that have run out by `at`, though nobody has freed them yet."""
         return self.filter(hold_expires_at__lte=at)
 
+    def unexpired(self, *, at: datetime) -> ReservationQuerySet:
+        """All but the holds that have run out by `at`."""
+        return self.filter(Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at))
+
     def open(self, *, at: datetime) -> ReservationQuerySet:
         """Those that are still to happen, as far as the status says; no hold that has run out."""
-        return self.filter(
-            Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at),
-            status__in=Reservation.CANCELLABLE,
-        )
+        return self.unexpired(at=at).filter(status__in=Reservation.CANCELLABLE)
 
     def ahead(self, *, at: datetime) -> ReservationQuerySet:
         """Those that begin at `at` or later, soonest first, also of a patient who is here already.
 
         No hold that has run out.
         """
-        return (
-            self.filter(Q(hold_expires_at__isnull=True) | Q(hold_expires_at__gt=at))
-            .filter(status__in=Reservation.AHEAD)
-            .starting_from(at)
-        )
+        return self.unexpired(at=at).filter(status__in=Reservation.AHEAD).starting_from(at)
 
     def over(self, *, at: datetime) -> ReservationQuerySet:
         """Those that are past or cancelled at `at`, latest first; no hold that came to nothing."""
