@@ -49,6 +49,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         open_joining=False,
         members_invite=False,
         library_history_days=30,
+        currency="KRW",
         mail_url=f"file://{tmp_path}/mail",
         mail_from="madang@example.org",
     )

@@ -56,6 +56,12 @@ def _days(text: str) -> int:
     return days
 
 
+def _currency(text: str) -> str:
+    if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
+        raise ValueError(text)
+    return text
+
+
 def _zone(text: str) -> str:
     return ZoneInfo(text).key
 
@@ -102,6 +108,7 @@ MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no
 LIBRARY_HISTORY_DAYS = Variable(
     "MADANG_LIBRARY_HISTORY_DAYS", _days, 30, "a number of days from 1 to 3650"
 )
+CURRENCY = Variable("MADANG_CURRENCY", _currency, "KRW", "a code of ISO 4217, as KRW or EUR")
 MAIL_URL = Variable(
     "MADANG_MAIL_URL", _mail, "", "smtp://USER:PASSWORD@HOST:PORT, smtps://…, file:///FOLDER"
 )
@@ -128,6 +135,7 @@ class Environment:
     open_joining: bool
     members_invite: bool
     library_history_days: int
+    currency: str
     mail_url: str
     mail_from: str
 
@@ -172,6 +180,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         open_joining=OPEN_JOINING.value(environ),
         members_invite=MEMBERS_INVITE.value(environ),
         library_history_days=LIBRARY_HISTORY_DAYS.value(environ),
+        currency=CURRENCY.value(environ),
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
     )

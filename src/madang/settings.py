@@ -27,6 +27,7 @@ SITE_ORIGIN = env.origin
 SITE_OPEN_JOINING = env.open_joining
 SITE_MEMBERS_INVITE = env.members_invite
 LIBRARY_HISTORY_DAYS = env.library_history_days
+CURRENCY = env.currency
 DATA = env.data
 
 INSTALLED_APPS = [
