@@ -61,6 +61,7 @@ A_PATIENT = {
     ],
     "waiting": [],
     "my_doctors": ["박서윤"],
+    "wants_reminders": True,
     "doctor": None,
     "calendar_address": {"made_on": "2027-03-01", "last_used_on": None},
 }

@@ -51,6 +51,7 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
             }
         ],
         "my_doctors": ["박서윤"],
+        "wants_reminders": True,
         "doctor": None,
         "calendar_address": None,
     }
@@ -65,6 +66,7 @@ def test_a_doctor_takes_the_profile_and_no_patient(
         "reservations": [],
         "waiting": [],
         "my_doctors": [],
+        "wants_reminders": True,
         "doctor": {"name": "박서윤", "specialty": "상담"},
         "calendar_address": {"made_on": "2027-03-01", "last_used_on": "2027-03-02"},
     }

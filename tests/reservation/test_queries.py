@@ -111,7 +111,7 @@ def growing(room: Room, hana: Member) -> Growing:
         ("/reservation/doctors/{doctor}/?service={service}&view=month", 10),
         ("/reservation/services/{service}/", 9),
         ("/reservation/services/{service}/?view=month", 9),
-        ("/reservation/mine/", 6),
+        ("/reservation/mine/", 7),
         ("/api/v1/doctors", 4),
         ("/api/v1/doctors/{doctor}/slots?service={service}&from=2027-03-01&to=2027-04-01", 7),
         ("/api/v1/reservations", 3),

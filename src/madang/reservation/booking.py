@@ -8,7 +8,7 @@ from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import freeing, letters, slots
+from madang.reservation import freeing, letters, reminding, slots
 from madang.reservation.freeing import DOCTOR, PATIENT
 from madang.reservation.models import (
     Doctor,
@@ -77,6 +77,7 @@ def book(
     reservation.overbook_reason = overbook_reason
     with freeing.turn(doctor=doctor, patient=patient, at=at):
         _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+        reminding.plan(reservation=reservation, at=at)
         letters.confirm(reservation)
     return reservation
 
@@ -121,6 +122,7 @@ def confirm(*, reservation: Reservation, at: datetime, by: Member | None) -> Res
         if changed:
             WaitlistEntry.objects.filter(offers=reservation).update(closed_at=at)
             _note(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+            reminding.plan(reservation=reservation, at=at)
             letters.confirm(reservation)
         elif reservation.events.filter(kind=ReservationEvent.Kind.EXPIRED).exists():
             raise HoldExpired
@@ -157,6 +159,7 @@ def cancel(
             _note(reservation, ReservationEvent.Kind.GIVEN_BACK, at=at, by=by)
         else:
             _note(reservation, ReservationEvent.Kind.CANCELLED, at=at, by=by)
+            reminding.drop(reservation=reservation)
             letters.cancelled(reservation)
         freeing.pass_on(given_up=reservation, span=reservation.taken, at=at)
     return reservation

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from madang.people.holdings import Json
 from madang.people.models import Member
-from madang.reservation import booking, feeds, waiting
+from madang.reservation import booking, feeds, reminding, waiting
 from madang.reservation.models import Doctor, FeedToken, Patient, Reservation, WaitlistEntry
 
 
@@ -40,6 +40,7 @@ def export(member: Member) -> Json:
         "my_doctors": list(
             Doctor.objects.filter(patients__member=member).values_list("name", flat=True)
         ),
+        "wants_reminders": reminding.is_on(member=member),
         "doctor": None if doctor is None else {"name": doctor.name, "specialty": doctor.specialty},
         "calendar_address": None
         if feed is None

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import booking, freeing, letters, slots
+from madang.reservation import booking, freeing, letters, reminding, slots
 from madang.reservation.models import Reservation, ReservationEvent
 
 
@@ -54,6 +54,7 @@ def move(
             moved_from=moved_from,
             moved_to=appointed_time,
         )
+        reminding.plan(reservation=reservation, at=at)
         letters.changed(reservation, moved_from=moved_from)
         freeing.pass_on(given_up=reservation, span=was_taken, at=at)
     return reservation

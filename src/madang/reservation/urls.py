@@ -14,6 +14,7 @@ urlpatterns = [
     path("wait/", own.wait, name="wait"),
     path("wait/<int:entry_id>/leave/", own.leave, name="leave"),
     path("mine/", own.mine, name="mine"),
+    path("reminders/", own.reminders, name="reminders"),
     path("day/", day.day, name="today"),
     path("day/<str:on>/", day.day, name="day"),
     path("feed/", feed.page, name="feed"),

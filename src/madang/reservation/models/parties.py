@@ -67,6 +67,9 @@ class Patient(models.Model):
     doctors = models.ManyToManyField(
         Doctor, related_name="patients", blank=True, verbose_name=_("my doctors")
     )
+    wants_reminders = models.BooleanField(
+        _("gets a mail before each reservation"), default=True, db_default=True
+    )
 
     objects = PatientQuerySet.as_manager()
 
