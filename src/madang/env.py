@@ -49,11 +49,14 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
 
-def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= 3650:
-        raise ValueError(text)
-    return days
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return read
 
 
 def _currency(text: str) -> str:
@@ -106,7 +109,20 @@ TIME_ZONE = Variable("MADANG_TIME_ZONE", _zone, "Asia/Seoul", "an IANA time zone
 OPEN_JOINING = Variable("MADANG_OPEN_JOINING", _yes_or_no, False, "yes or no")
 MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no")
 LIBRARY_HISTORY_DAYS = Variable(
-    "MADANG_LIBRARY_HISTORY_DAYS", _days, 30, "a number of days from 1 to 3650"
+    "MADANG_LIBRARY_HISTORY_DAYS", _between(1, 3650), 30, "a number of days from 1 to 3650"
+)
+ANON_PASSES = Variable("MADANG_ANON_PASSES", _between(1, 20), 5, "a number of posts from 1 to 20")
+ANON_EPOCH_SECONDS = Variable(
+    "MADANG_ANON_EPOCH_SECONDS",
+    _between(60, 31_536_000),
+    604_800,
+    "a number of seconds from 60 to 31536000",
+)
+ANON_RENEWAL_SECONDS = Variable(
+    "MADANG_ANON_RENEWAL_SECONDS",
+    _between(1, 31_536_000),
+    86_400,
+    "a number of seconds from 1, less than half of MADANG_ANON_EPOCH_SECONDS",
 )
 CURRENCY = Variable("MADANG_CURRENCY", _currency, "KRW", "a code of ISO 4217, as KRW or EUR")
 MAIL_URL = Variable(
@@ -136,6 +152,9 @@ class Environment:
     members_invite: bool
     library_history_days: int
     currency: str
+    anon_passes: int
+    anon_epoch_seconds: int
+    anon_renewal_seconds: int
     mail_url: str
     mail_from: str
 
@@ -164,6 +183,9 @@ def read(environ: Mapping[str, str]) -> Environment:
             "MADANG_HOSTS: it takes the host names under which the site is reached"
         )
     hosts = hosts or ("localhost", "127.0.0.1", "[::1]")
+    epoch, renewal = ANON_EPOCH_SECONDS.value(environ), ANON_RENEWAL_SECONDS.value(environ)
+    if 2 * renewal >= epoch:
+        raise BadEnvironment(f"MADANG_ANON_RENEWAL_SECONDS: it takes {ANON_RENEWAL_SECONDS.takes}")
     origin = ORIGIN.value(environ) or (
         f"http://{hosts[0]}:8000" if debug else f"https://{hosts[0]}"
     )
@@ -181,6 +203,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         members_invite=MEMBERS_INVITE.value(environ),
         library_history_days=LIBRARY_HISTORY_DAYS.value(environ),
         currency=CURRENCY.value(environ),
+        anon_passes=ANON_PASSES.value(environ),
+        anon_epoch_seconds=epoch,
+        anon_renewal_seconds=renewal,
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
     )

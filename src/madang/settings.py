@@ -1,6 +1,7 @@
 """Django's settings, from `env` alone. `docs/operating.md` describes every variable."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -28,6 +29,9 @@ SITE_OPEN_JOINING = env.open_joining
 SITE_MEMBERS_INVITE = env.members_invite
 LIBRARY_HISTORY_DAYS = env.library_history_days
 CURRENCY = env.currency
+ANON_PASSES = env.anon_passes
+ANON_EPOCH = timedelta(seconds=env.anon_epoch_seconds)
+ANON_RENEWAL = timedelta(seconds=env.anon_renewal_seconds)
 DATA = env.data
 
 INSTALLED_APPS = [

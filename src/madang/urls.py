@@ -12,6 +12,7 @@ urlpatterns = [
     path("reservation/", include("madang.reservation.urls")),
     path("library/", include("madang.library.urls")),
     path("microblog/", include("madang.microblog.urls")),
+    path("", include("madang.microblog.issuer_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

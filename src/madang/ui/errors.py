@@ -13,13 +13,15 @@ from madang.lib.masking import mask
 from madang.ui.context import STYLE_SHEETS
 
 logger = logging.getLogger("madang")
+PROGRAMS = ("/api/", "/anon/")
+"""Where programs ask, and are answered in JSON."""
 
 
 def problem(
     request: HttpRequest, status: int, code: str, title: str, sentence: str
 ) -> HttpResponse:
-    """A page in the reader's language, or `{"code", "message"}` under /api/."""
-    if request.path_info.startswith("/api/"):
+    """A page in the reader's language, or `{"code", "message"}` for programs."""
+    if request.path_info.startswith(PROGRAMS):
         return JsonResponse({"code": code, "message": sentence}, status=status)
     here = request.get_full_path()
     context = {
@@ -101,7 +103,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: in both languages, without asking anything of the site that just failed."""
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(PROGRAMS):
         return JsonResponse({"code": "error", "message": "Something went wrong."}, status=500)
     page = get_template("500.html").render({"style_sheets": STYLE_SHEETS})
     return HttpResponse(page, status=500)
