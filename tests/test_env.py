@@ -51,6 +51,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         library_history_days=30,
         mail_url=f"file://{tmp_path}/mail",
         mail_from="madang@example.org",
+        trace="",
     )
 
 
@@ -66,6 +67,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         ("MADANG_MAIL_URL", "gopher://localhost"),
         ("MADANG_ORIGIN", "example.org"),
         ("MADANG_ORIGIN", "https://example.org/madang"),
+        ("MADANG_TRACE", "yes"),
     ],
 )
 def test_nonsense_is_refused_by_name(name: str, text: str) -> None:
