@@ -55,6 +55,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         anon_renewal_seconds=86_400,
         mail_url=f"file://{tmp_path}/mail",
         mail_from="madang@example.org",
+        trace="",
     )
 
 
@@ -72,6 +73,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         ("MADANG_ORIGIN", "https://example.org/madang"),
         ("MADANG_ANON_PASSES", "0"),
         ("MADANG_ANON_EPOCH_SECONDS", "a week"),
+        ("MADANG_TRACE", "yes"),
     ],
 )
 def test_nonsense_is_refused_by_name(name: str, text: str) -> None:

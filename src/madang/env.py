@@ -93,6 +93,10 @@ def _origin(text: str) -> str:
     return text.rstrip("/")
 
 
+def _trace(text: str) -> str:
+    return {"no": "", "own": "own", "nginx": "nginx"}[text]
+
+
 DEBUG = Variable("MADANG_DEBUG", _yes_or_no, False, "yes or no")
 SECRET_KEY = Variable("MADANG_SECRET_KEY", str, "", "a long random text")
 HOSTS: Variable[tuple[str, ...]] = Variable(
@@ -129,6 +133,7 @@ MAIL_URL = Variable(
     "MADANG_MAIL_URL", _mail, "", "smtp://USER:PASSWORD@HOST:PORT, smtps://…, file:///FOLDER"
 )
 MAIL_FROM = Variable("MADANG_MAIL_FROM", str, "", "an e-mail address")
+TRACE = Variable("MADANG_TRACE", _trace, "", "no, own or nginx: whose number a request has")
 
 VARIABLES: tuple[Variable[object], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Variable)
@@ -157,6 +162,7 @@ class Environment:
     anon_renewal_seconds: int
     mail_url: str
     mail_from: str
+    trace: str
 
     @property
     def is_https(self) -> bool:
@@ -208,4 +214,5 @@ def read(environ: Mapping[str, str]) -> Environment:
         anon_renewal_seconds=renewal,
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
+        trace=TRACE.value(environ),
     )

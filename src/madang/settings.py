@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "madang.microblog",
     "madang.people",
     "madang.ui",
+    "madang.wire",
     "madang.people.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "madang.wire.tracing.Trace",  # first: what stands before it is not seen
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # so far out that no page leaves without its policy
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -262,6 +264,12 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "gunicorn.error": {"filters": ["mask"]},
     },
+}
+
+# One request through every layer; without a folder nothing is recorded.
+WIRE = {
+    "FOLDER": env.data / "wire" if env.trace else None,
+    "REQUEST_ID": "HTTP_X_REQUEST_ID" if env.trace == "nginx" else "",
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
