@@ -189,9 +189,7 @@ def read(environ: Mapping[str, str]) -> Environment:
             "MADANG_HOSTS: it takes the host names under which the site is reached"
         )
     hosts = hosts or ("localhost", "127.0.0.1", "[::1]")
-    epoch, renewal = ANON_EPOCH_SECONDS.value(environ), ANON_RENEWAL_SECONDS.value(environ)
-    if 2 * renewal >= epoch:
-        raise BadEnvironment(f"MADANG_ANON_RENEWAL_SECONDS: it takes {ANON_RENEWAL_SECONDS.takes}")
+    epoch = ANON_EPOCH_SECONDS.value(environ)
     origin = ORIGIN.value(environ) or (
         f"http://{hosts[0]}:8000" if debug else f"https://{hosts[0]}"
     )
@@ -211,8 +209,16 @@ def read(environ: Mapping[str, str]) -> Environment:
         currency=CURRENCY.value(environ),
         anon_passes=ANON_PASSES.value(environ),
         anon_epoch_seconds=epoch,
-        anon_renewal_seconds=renewal,
+        anon_renewal_seconds=_renewal(environ, epoch),
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
         trace=TRACE.value(environ),
     )
+
+
+def _renewal(environ: Mapping[str, str], epoch: int) -> int:
+    """Less than half of an epoch, both in seconds."""
+    seconds = ANON_RENEWAL_SECONDS.value(environ)
+    if 2 * seconds >= epoch:
+        raise BadEnvironment(f"{ANON_RENEWAL_SECONDS.name}: it takes {ANON_RENEWAL_SECONDS.takes}")
+    return seconds
