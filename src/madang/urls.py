@@ -13,6 +13,7 @@ urlpatterns = [
     path("fhir/", include("madang.reservation.fhir.urls")),
     path("library/", include("madang.library.urls")),
     path("microblog/", include("madang.microblog.urls")),
+    path("", include("madang.microblog.issuer_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -63,10 +63,10 @@ def test_a_day_can_close_at_midnight() -> None:
     spans = offered(
         date(2027, 3, 4), opens=1380, closes=1440, step=30, length=30, zone=ZoneInfo("Asia/Seoul")
     )
-    assert spans == [
+    assert spans == (
         (datetime(2027, 3, 4, 14, 0, tzinfo=UTC), datetime(2027, 3, 4, 14, 30, tzinfo=UTC)),
         (datetime(2027, 3, 4, 14, 30, tzinfo=UTC), datetime(2027, 3, 4, 15, 0, tzinfo=UTC)),
-    ]
+    )
 
 
 def by_the_minute(

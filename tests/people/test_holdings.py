@@ -102,7 +102,7 @@ def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
         "people": {**HANA, "api_tokens": [token]},
         "reservation": A_PATIENT,
         "library": {},
-        "microblog": {"posts": [], "likes": [], "follows": []},
+        "microblog": {"posts": [], "likes": [], "follows": [], "passes_for": []},
     }
 
 

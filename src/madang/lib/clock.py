@@ -17,6 +17,8 @@ Stretch = tuple[datetime, datetime, timedelta]
 
 DAYS_KNOWN = 4096
 """How many days' changes of clocks are remembered; a day of a zone never changes."""
+GRIDS_KNOWN = 1024
+"""How many days' times are remembered, of about a hundred bytes each time."""
 PROBE = timedelta(hours=1)
 """No zone has changed its clocks twice within so short a time."""
 
@@ -29,9 +31,10 @@ def moments(wall: datetime, zone: ZoneInfo) -> list[datetime]:
     )
 
 
+@lru_cache(maxsize=GRIDS_KNOWN)
 def offered(
     day: date, *, opens: int, closes: int, step: int, length: int, zone: ZoneInfo
-) -> list[Span]:
+) -> tuple[Span, ...]:
     """The times of `length` minutes that fit into the hours of `day`, soonest first.
 
     `opens` and `closes` are minutes after midnight on the wall of `zone`; starts lie on the grid
@@ -45,18 +48,18 @@ def offered(
     if len(segments) == 1:
         offset = segments[0][2]
         ends = midnight + timedelta(minutes=closes)
-        return [
+        return tuple(
             ((wall - offset).replace(tzinfo=UTC), (wall - offset + lasting).replace(tzinfo=UTC))
             for wall in walls
             if wall + lasting <= ends
-        ]
+        )
     spans = _open_spans(midnight, opens, closes, segments)
     starts = sorted(moment for wall in walls for moment in moments(wall, zone))
-    return [
+    return tuple(
         (start, start + lasting)
         for start in starts
         if any(begin <= start and start + lasting <= end for begin, end in spans)
-    ]
+    )
 
 
 @lru_cache(maxsize=DAYS_KNOWN)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.library import desk, opac, views
+from madang.library import account, desk, opac, views
 
 app_name = "library"
 urlpatterns = [
@@ -18,4 +18,8 @@ urlpatterns = [
     path("desk/returns/", desk.returns, name="returns"),
     path("desk/shelf/", desk.shelf, name="shelf"),
     path("desk/overdue/", desk.overdue, name="overdue"),
+    path("desk/patrons/<int:patron_id>/", account.account, name="account"),
+    path("desk/patrons/<int:patron_id>/charge/", account.charge, name="charge"),
+    path("desk/patrons/<int:patron_id>/pay/", account.pay, name="pay"),
+    path("desk/loans/<int:loan_id>/missing/", account.missing, name="missing"),
 ]

@@ -165,15 +165,22 @@ def cancel(
     return reservation
 
 
+def check_offered(
+    *, doctor: Doctor, service: Service, appointed_time: datetime, at: datetime
+) -> None:
+    """Raise `NotOffered` or `TooSoonOrLate` for what cannot be booked, whoever holds the time."""
+    can = slots.is_bookable(doctor=doctor, service=service, start=appointed_time, at=at)
+    if can is None:
+        raise NotOffered
+    if not can:
+        raise TooSoonOrLate
+
+
 def _wanted(
     doctor: Doctor, patient: Patient, service: Service, appointed_time: datetime, at: datetime
 ) -> Reservation:
     """The row to write, where the doctor offers the time and it can be booked at `at`."""
-    slot = slots.find(doctor=doctor, service=service, start=appointed_time, at=at)
-    if slot is None:
-        raise NotOffered
-    if slot.status == "busy-unavailable":
-        raise TooSoonOrLate
+    check_offered(doctor=doctor, service=service, appointed_time=appointed_time, at=at)
     return Reservation(
         doctor=doctor,
         patient=patient,

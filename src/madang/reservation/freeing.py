@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from madang.lib.clock import Span
@@ -45,9 +45,10 @@ def turn(
     """
     with transaction.atomic():
         mine = Q(doctor=doctor) | Q(patient=patient)
-        stale = list(
-            Reservation.objects.expired(at=at).filter(mine).select_related("doctor").order_by("pk")
-        )
+        expired = Reservation.objects.expired(at=at).filter(mine)
+        stale = []
+        if expired.exists():  # seldom; the whole rows cost more to ask for
+            stale = list(expired.select_related("doctor").order_by("pk"))
         doctors = {doctor.pk, *(row.doctor_id for row in stale)}
         _stand_in_line(Doctor.objects.all(), doctors)
         patients = {patient.pk}
@@ -163,6 +164,8 @@ def _stand_in_line(
     rows: models.QuerySet[Doctor] | models.QuerySet[Patient], keys: set[int]
 ) -> None:
     """Wait until nobody else has any of these rows, and have them until the transaction ends."""
+    if not connection.features.has_select_for_update:
+        return  # SQLite: whoever is in a transaction is the one writer already
     mine = rows.filter(pk__in=keys).select_for_update(no_key=True)
     list(mine.order_by("pk").values_list("pk", flat=True))
 

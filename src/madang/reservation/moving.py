@@ -8,7 +8,7 @@ from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import booking, freeing, letters, reminding, slots
+from madang.reservation import booking, freeing, letters, reminding
 from madang.reservation.models import Reservation, ReservationEvent
 
 
@@ -63,13 +63,12 @@ def move(
 def _check(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
     if reservation.service is None:
         raise booking.NotOffered
-    slot = slots.find(
-        doctor=reservation.doctor, service=reservation.service, start=appointed_time, at=at
+    booking.check_offered(
+        doctor=reservation.doctor,
+        service=reservation.service,
+        appointed_time=appointed_time,
+        at=at,
     )
-    if slot is None:
-        raise booking.NotOffered
-    if slot.status == "busy-unavailable":
-        raise booking.TooSoonOrLate
 
 
 def _write(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:

@@ -5,16 +5,15 @@ Nothing is stored, so nothing can be stale; a month costs three queries. Decisio
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from madang.lib.clock import Span, offered
+from madang.reservation.busy import Busy, busy
 from madang.reservation.models import Doctor, Reservation, Schedule, Service
 
 Status = Literal["free", "busy", "busy-unavailable"]
@@ -22,8 +21,7 @@ NEAR = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
 """How far around a lost time the nearest free ones are looked for, one after the other."""
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """A time on a schedule's grid (FHIR R4 Slot).
 
     `busy-unavailable` is a time that nobody holds and nobody can book: past, too soon, too far.
@@ -91,16 +89,40 @@ def find(
     apart_from: Reservation | None = None,
 ) -> Slot | None:
     """The time of the grid that begins at `start`, or None where there is none."""
-    first = start.astimezone(UTC).date() - timedelta(days=1)
-    until = first + timedelta(days=3)
+    first, until = _around(start)
     schedules = _schedules([doctor], [service], first, until)
+    grid = _beginning(schedules, start)
+    return next(iter(_judged(grid, schedules, first, until, at, apart_from)), None)
+
+
+def is_bookable(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> bool | None:
+    """Whether the time that begins at `start` can be booked at `at`, whoever may hold it.
+
+    None where the grid has no such time. For verbs: who holds it, the constraint knows better.
+    """
+    if not _beginning(_schedules([doctor], [service], *_around(start)), start):
+        return None
+    rule = _Rules(service, at)
+    return rule.earliest <= start <= rule.latest
+
+
+def _around(start: datetime) -> tuple[date, date]:
+    """The days on which a schedule of any zone can offer the moment."""
+    first = start.astimezone(UTC).date() - timedelta(days=1)
+    return first, first + timedelta(days=3)
+
+
+def _beginning(
+    schedules: Iterable[Schedule], start: datetime
+) -> set[tuple[datetime, datetime, int, int]]:
+    """The times of the grid that begin at `start`."""
     grid = set()
     for schedule in schedules:
         day = start.astimezone(ZoneInfo(schedule.time_zone)).date()
         for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
             if begins == start:
-                grid.add((begins, ends, doctor.pk, schedule.service_id))
-    return next(iter(_judged(grid, schedules, first, until, at, apart_from)), None)
+                grid.add((begins, ends, schedule.doctor_id, schedule.service_id))
+    return grid
 
 
 class _Rules:
@@ -123,19 +145,21 @@ def _judged(
 ) -> list[Slot]:
     """The times of the grid, soonest first, each with what can be done with it."""
     doctors = {doctor_id for _start, _end, doctor_id, _service_id in grid}
-    busy = _busy(doctors, first, until, at, apart_from)
+    if not doctors:
+        return []
+    taken = busy(doctors=doctors, first=first, until=until, at=at, apart_from=apart_from)
     rules = {schedule.service_id: _Rules(schedule.service, at) for schedule in schedules}
-
-    def status(start: datetime, end: datetime, doctor_id: int, service_id: int) -> Status:
+    found = []
+    for start, end, doctor_id, service_id in sorted(grid):
         rule = rules[service_id]
-        if busy.get(doctor_id, _NOTHING).meets(start - rule.before, end + rule.after):
-            return "busy"
-        return "free" if rule.earliest <= start <= rule.latest else "busy-unavailable"
+        status: Status = "free" if rule.earliest <= start <= rule.latest else "busy-unavailable"
+        if taken.get(doctor_id, _NOTHING).meets(start - rule.before, end + rule.after):
+            status = "busy"
+        found.append(Slot(start, end, status, doctor_id, service_id))
+    return found
 
-    return [
-        Slot(start, end, status(start, end, doctor_id, service_id), doctor_id, service_id)
-        for start, end, doctor_id, service_id in sorted(grid)
-    ]
+
+_NOTHING = Busy()
 
 
 def _schedules(
@@ -173,51 +197,3 @@ def _grid(schedule: Schedule, first: date, until: date) -> Iterator[Span]:
                     zone=zone,
                 )
         day += timedelta(days=1)
-
-
-class _Busy:
-    """The times a doctor is taken, apart from one another by the doctor's own constraint."""
-
-    def __init__(self) -> None:
-        self.spans: list[Span] = []
-        self._ends: list[datetime] | None = None
-
-    def meets(self, start: datetime, end: datetime) -> bool:
-        """Whether any of them overlaps [start, end)."""
-        if self._ends is None:
-            self.spans.sort()
-            self._ends = [span[1] for span in self.spans]
-        index = bisect_left(self._ends, start)
-        if index < len(self.spans) and self._ends[index] == start:
-            index += 1
-        return index < len(self.spans) and self.spans[index][0] < end
-
-
-_NOTHING = _Busy()
-
-
-def _busy(
-    doctors: set[int], first: date, until: date, at: datetime, apart_from: Reservation | None
-) -> dict[int, _Busy]:
-    reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
-    rows = (
-        Reservation.objects.unexpired(at=at)
-        .filter(
-            doctor__in=doctors,
-            status__in=Reservation.OCCUPYING,
-            overbook_reason="",
-            appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
-            appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
-        )
-        .values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
-    )
-    if apart_from is not None:
-        rows = rows.exclude(pk=apart_from.pk)
-    found: dict[int, _Busy] = {}
-    if not doctors:
-        return found
-    for doctor, start, minutes, before, after in rows.order_by():
-        spans = found.setdefault(doctor, _Busy()).spans
-        span = (start - timedelta(minutes=before), start + timedelta(minutes=minutes + after))
-        spans.append(span)
-    return found

@@ -13,15 +13,17 @@ from madang.lib.masking import mask
 from madang.ui.context import STYLE_SHEETS
 
 logger = logging.getLogger("madang")
+PROGRAMS = ("/api/", "/anon/")
+"""Where programs ask, and are answered in JSON."""
 
 
 def problem(
     request: HttpRequest, status: int, code: str, title: str, sentence: str
 ) -> HttpResponse:
-    """A page in the reader's language; `{"code", "message"}` in /api/, FHIR's outcome in /fhir/."""
+    """A page in the reader's language; for programs JSON, in /fhir/ the outcome of the standard."""
     if request.path_info.startswith("/fhir/"):
         return _outcome(status, OUTCOMES[code], sentence)
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(PROGRAMS):
         return JsonResponse({"code": code, "message": sentence}, status=status)
     here = request.get_full_path()
     context = {
@@ -123,7 +125,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: in both languages, without asking anything of the site that just failed."""
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(PROGRAMS):
         return JsonResponse({"code": "error", "message": "Something went wrong."}, status=500)
     if request.path_info.startswith("/fhir/"):
         return _outcome(500, "exception", "Something went wrong.")
