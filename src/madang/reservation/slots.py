@@ -1,4 +1,4 @@
-"""Free and busy times, computed from opening rules and reservations whenever somebody asks.
+"""Free and busy times, computed from hours and reservations whenever somebody asks.
 
 Nothing is stored, so nothing can be stale; a month costs three queries. Decision record 3.
 """
@@ -6,16 +6,15 @@ Nothing is stored, so nothing can be stale; a month costs three queries. Decisio
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
-from madang.lib.clock import Span, offered
-from madang.reservation.models import Doctor, Reservation, Schedule, Service
+from madang.lib.clock import Span
+from madang.reservation.grid import Hours, hours
+from madang.reservation.models import Doctor, Reservation, Service
 
 Status = Literal["free", "busy", "busy-unavailable"]
 NEAR = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
@@ -53,15 +52,16 @@ def slots(
     """The times of `services` with `doctors` on the days from `first` to before `until`.
 
     Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
+    What is closed, or a public holiday, is not among them; extra hours are.
     What `apart_from` takes up counts as free, for it is to be moved.
     """
-    schedules = _schedules(doctors, services, first, until)
+    found = hours(doctors=doctors, services=services, first=first, until=until)
     grid = {
-        (start, end, schedule.doctor_id, schedule.service_id)
-        for schedule in schedules
-        for start, end in _grid(schedule, first, until)
+        (start, end, each.schedule.doctor_id, each.schedule.service_id)
+        for each in found
+        for start, end in each.times(first, until)
     }
-    return _judged(grid, schedules, first, until, at, apart_from)
+    return _judged(grid, found, first, until, at, apart_from)
 
 
 def nearest(
@@ -93,14 +93,14 @@ def find(
     """The time of the grid that begins at `start`, or None where there is none."""
     first = start.astimezone(UTC).date() - timedelta(days=1)
     until = first + timedelta(days=3)
-    schedules = _schedules([doctor], [service], first, until)
+    found = hours(doctors=[doctor], services=[service], first=first, until=until)
     grid = set()
-    for schedule in schedules:
-        day = start.astimezone(ZoneInfo(schedule.time_zone)).date()
-        for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
+    for each in found:
+        day = start.astimezone(ZoneInfo(each.schedule.time_zone)).date()
+        for begins, ends in each.times(day, day + timedelta(days=1)):
             if begins == start:
-                grid.add((begins, ends, doctor.pk, schedule.service_id))
-    return next(iter(_judged(grid, schedules, first, until, at, apart_from)), None)
+                grid.add((begins, ends, doctor.pk, service.pk))
+    return next(iter(_judged(grid, found, first, until, at, apart_from)), None)
 
 
 class _Rules:
@@ -115,7 +115,7 @@ class _Rules:
 
 def _judged(
     grid: set[tuple[datetime, datetime, int, int]],
-    schedules: Iterable[Schedule],
+    found: Iterable[Hours],
     first: date,
     until: date,
     at: datetime,
@@ -124,7 +124,7 @@ def _judged(
     """The times of the grid, soonest first, each with what can be done with it."""
     doctors = {doctor_id for _start, _end, doctor_id, _service_id in grid}
     busy = _busy(doctors, first, until, at, apart_from)
-    rules = {schedule.service_id: _Rules(schedule.service, at) for schedule in schedules}
+    rules = {each.schedule.service_id: _Rules(each.schedule.service, at) for each in found}
 
     def status(start: datetime, end: datetime, doctor_id: int, service_id: int) -> Status:
         rule = rules[service_id]
@@ -136,43 +136,6 @@ def _judged(
         Slot(start, end, status(start, end, doctor_id, service_id), doctor_id, service_id)
         for start, end, doctor_id, service_id in sorted(grid)
     ]
-
-
-def _schedules(
-    doctors: Iterable[Doctor], services: Iterable[Service], first: date, until: date
-) -> list[Schedule]:
-    return list(
-        Schedule.objects.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lt=until),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=first),
-            doctor__in=doctors,
-            doctor__is_active=True,
-            service__in=services,
-            service__is_active=True,
-        )
-        .select_related("service")
-        .prefetch_related("opening_rules")
-    )
-
-
-def _grid(schedule: Schedule, first: date, until: date) -> Iterator[Span]:
-    service = schedule.service
-    zone = ZoneInfo(schedule.time_zone)
-    rules = list(schedule.opening_rules.all())
-    day = max(first, schedule.valid_from or first)
-    last = min(until, (schedule.valid_until or until) + timedelta(days=1))
-    while day < last:
-        for rule in rules:
-            if rule.weekday == day.isoweekday():
-                yield from offered(
-                    day,
-                    opens=rule.opens_minute,
-                    closes=rule.closes_minute,
-                    step=service.step or service.minutes,
-                    length=service.minutes,
-                    zone=zone,
-                )
-        day += timedelta(days=1)
 
 
 class _Busy:
