@@ -56,6 +56,7 @@ SHOTS = [
     Shot("cancel", "hana", "/reservation/mine/", (".rows a >> nth=0", "main a[href$='/cancel/']")),
     Shot("move", "hana", "/reservation/mine/", (".rows a >> nth=0", "main a[href$='/move/']")),
     Shot("day", "jiho", "/reservation/day/"),
+    Shot("agenda", "seoyun", "/reservation/week/"),
     Shot("hours", "seoyun", "/reservation/hours/"),
     Shot("hours-of-all", "gwanu", "/reservation/hours/"),
     Shot("call-off", "seoyun", "/reservation/hours/", ("main a[href$='/call-off/'] >> nth=0",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -125,18 +126,15 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
     at = timezone.now()
     midnight = timezone.make_aware(datetime.combine(on, time()))
     span = (midnight, timezone.make_aware(datetime.combine(on + timedelta(days=1), time())))
-    rows = (
-        doctor.reservations.unexpired(at=at)
-        .exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
-        .filter(appointed_time__gte=span[0], appointed_time__lt=span[1])
-        .with_people()
-    )
-    meetings = [
+    rows = [
         Line(row.appointed_time, row.ends_at, row, tuple(attending.possible(row, at=at)))
-        for row in rows.order_by("appointed_time", "id")
+        for row in meetings(doctor, span, at)
     ]
+    first, until = on - 2 * grid.ZONES_APART, on + 2 * grid.ZONES_APART
+    exceptions = ScheduleException.objects.of(doctor).within(first, until)
+    shut = closed(exceptions.select_related("schedule__service"), span)
     found: list[Line] = []
-    for line in sorted([*closed(doctor, span), *meetings], key=lambda line: line.start):
+    for line in sorted([*shut, *rows], key=lambda line: line.start):
         ended = max((each.end for each in found), default=line.start)
         if line.start - ended >= GAP:
             found.append(Line(ended, line.start, None))
@@ -144,21 +142,27 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
     return found
 
 
-def closed(doctor: Doctor, span: Span) -> list[Line]:
+def meetings(doctor: Doctor, span: Span, at: datetime) -> list[Reservation]:
+    """What the doctor has in `span`, soonest first; nothing cancelled, no hold that ran out."""
+    rows = (
+        doctor.reservations.unexpired(at=at)
+        .exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
+        .filter(appointed_time__gte=span[0], appointed_time__lt=span[1])
+    )
+    return list(rows.with_people().order_by("appointed_time", "id"))
+
+
+def closed(exceptions: Iterable[ScheduleException], span: Span) -> list[Line]:
     """What is closed in `span`, as the notes about it say; a holiday without its extra hours."""
     start, end = span
     first, until = start.date() - grid.DAY, end.date() + grid.DAY
-    rows = list(
-        ScheduleException.objects.of(doctor)
-        .within(first - grid.ZONES_APART, until + grid.ZONES_APART)
-        .select_related("schedule__service")
-    )
-    extra = grid.spans([row for row in rows if not row.is_closing], first, until)
+    rows = sorted(exceptions, key=lambda row: (row.first_on, row.opens_minute, row.pk))
+    extra = grid.spans([row for row in rows if row.kind == grid.Kind.EXTRA], first, until)
     outside = [(start - 9 * grid.DAY, start), (end, end + 9 * grid.DAY)]
     found: list[Line] = []
     for row in rows:
         if row.is_closing:
-            holes = extra if row.kind == ScheduleException.Kind.HOLIDAY else []
+            holes = extra if row.kind == grid.Kind.HOLIDAY else []
             left = without(grid.spans([row], first, until), [*outside, *holes])
             found.extend(Line(begin, stop, None, exception=row) for begin, stop in left)
     return found

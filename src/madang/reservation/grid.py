@@ -153,6 +153,7 @@ def hours(
         ScheduleException.objects.filter(Q(doctor__in=doctor_ids) | Q(schedule__in=list(found)))
         .filter(is_lifted=False)
         .within(first - ZONES_APART, until + ZONES_APART)
+        .select_related("schedule__service")
         .order_by("pk")
     )
     for exception in exceptions:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.reservation import day, feed, hours, own, views
+from madang.reservation import agenda, day, feed, hours, own, views
 
 app_name = "reservation"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
         name="hours_take_back",
     ),
     path("hours/<int:doctor_id>/<int:exception_id>/restore/", hours.restore, name="hours_restore"),
+    path("week/", agenda.page, name="this_week"),
+    path("week/<str:on>/", agenda.page, name="week"),
     path("feed/", feed.page, name="feed"),
     path("feed/revoke/", feed.revoke, name="feed_revoke"),
     path("feed/<str:token>.ics", feed.file, name="feed_file"),
