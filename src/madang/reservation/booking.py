@@ -73,9 +73,9 @@ def book(
     `TooSoonOrLate`, `SlotTaken` or `PatientBusy`, with nothing written. Kept by the constraints
     `reservation_doctor_one_place` and `reservation_patient_one_place`.
     """
-    reservation = _wanted(doctor, patient, service, appointed_time, at)
-    reservation.overbook_reason = overbook_reason
     with freeing.turn(doctor=doctor, patient=patient, at=at):
+        reservation = _wanted(doctor, patient, service, appointed_time, at)
+        reservation.overbook_reason = overbook_reason
         _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
         reminding.plan(reservation=reservation, at=at)
         letters.confirm(reservation)
@@ -97,10 +97,10 @@ def hold(
     From the moment it has run out the time is free, whether or not a sweeper ran. No letter is
     written.
     """
-    reservation = _wanted(doctor, patient, service, appointed_time, at)
-    reservation.status = Reservation.Status.PENDING
-    reservation.hold_expires_at = min(at + HOLD, appointed_time)
     with freeing.turn(doctor=doctor, patient=patient, at=at):
+        reservation = _wanted(doctor, patient, service, appointed_time, at)
+        reservation.status = Reservation.Status.PENDING
+        reservation.hold_expires_at = min(at + HOLD, appointed_time)
         _write(reservation, ReservationEvent.Kind.HELD, at=at, by=by)
     return reservation
 
@@ -179,7 +179,10 @@ def check_offered(
 def _wanted(
     doctor: Doctor, patient: Patient, service: Service, appointed_time: datetime, at: datetime
 ) -> Reservation:
-    """The row to write, where the doctor offers the time and it can be booked at `at`."""
+    """The row to write, where the doctor offers the time and it can be booked at `at`.
+
+    Asked while others wait for the same doctor, so that nobody closes the time meanwhile.
+    """
     check_offered(doctor=doctor, service=service, appointed_time=appointed_time, at=at)
     return Reservation(
         doctor=doctor,

@@ -17,10 +17,12 @@ MOST = 6
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """The own day for a doctor; for everybody the doctors they keep."""
+    """The own day for a doctor; everybody's hours for operators; the doctors that one keeps."""
     member = member_of(request)
     if "doctor" in member.roles:
         yield Link(_("My day as a doctor"), reverse("reservation:today"))
+    if member.is_staff:
+        yield Link(_("Hours of the doctors"), reverse("reservation:hours"))
     for doctor in Doctor.objects.open().filter(patients__member=member)[:MOST]:
         address = reverse("reservation:doctor", args=[doctor.pk])
         yield Link(str(doctor), address, doctor.specialty)

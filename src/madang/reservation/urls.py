@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.reservation import day, feed, own, views
+from madang.reservation import agenda, day, feed, hours, own, views
 
 app_name = "reservation"
 urlpatterns = [
@@ -17,10 +17,23 @@ urlpatterns = [
     path("reminders/", own.reminders, name="reminders"),
     path("day/", day.day, name="today"),
     path("day/<str:on>/", day.day, name="day"),
+    path("hours/", hours.index, name="hours"),
+    path("hours/<int:doctor_id>/", hours.hours, name="hours_of"),
+    path("hours/<int:doctor_id>/note/", hours.note, name="hours_note"),
+    path("hours/<int:doctor_id>/holidays/", hours.close_holidays, name="hours_holidays"),
+    path(
+        "hours/<int:doctor_id>/<int:exception_id>/take-back/",
+        hours.take_back,
+        name="hours_take_back",
+    ),
+    path("hours/<int:doctor_id>/<int:exception_id>/restore/", hours.restore, name="hours_restore"),
+    path("week/", agenda.page, name="this_week"),
+    path("week/<str:on>/", agenda.page, name="week"),
     path("feed/", feed.page, name="feed"),
     path("feed/revoke/", feed.revoke, name="feed_revoke"),
     path("feed/<str:token>.ics", feed.file, name="feed_file"),
     path("<uuid:uid>/", own.detail, name="detail"),
+    path("<uuid:uid>/call-off/", hours.call_off, name="call_off"),
     path("<uuid:uid>/attend/", day.attend, name="attend"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
     path("<uuid:uid>/move/", own.move, name="move"),

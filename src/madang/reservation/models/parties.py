@@ -42,6 +42,11 @@ class Doctor(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def may_be_run_by(self, member: Member) -> bool:
+        """Whether `member` may say when this doctor is there and who has come."""
+        is_own = self.member_id == member.pk and "doctor" in member.roles
+        return is_own or member.is_staff
+
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     """Questions about patients."""

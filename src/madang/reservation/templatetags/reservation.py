@@ -1,7 +1,7 @@
 """Template filters of the reservation room."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django import template
 from django.utils import timezone
@@ -15,6 +15,16 @@ register = template.Library()
 def short_clock(moment: datetime) -> str:
     """10:00, as it fits into a calendar."""
     return date_format(timezone.localtime(moment), "G:i")
+
+
+@register.filter
+def wall_clock(minute: int) -> str:
+    """오전 10:00, 10:00: minutes after midnight, on the wall; midnight as an end is 24:00."""
+    if minute == 24 * 60:
+        return "24:00"
+    korean = (get_language() or "").startswith("ko")
+    wall = datetime(2000, 1, 1, *divmod(minute, 60), tzinfo=UTC)
+    return date_format(wall, "A g:i" if korean else "H:i")
 
 
 @register.filter
