@@ -8,7 +8,7 @@ from typing import Final
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import booking, freeing
+from madang.reservation import booking, freeing, staff
 from madang.reservation.models import Reservation, ReservationEvent
 
 Status = Reservation.Status
@@ -25,7 +25,7 @@ EARLY: Final = timedelta(hours=12)
 
 
 class NotYours(Exception):
-    """Only the doctor of the reservation, or an operator, may."""
+    """Only the doctor of the reservation, or staff, may."""
 
 
 class OutOfOrder(Exception):
@@ -110,7 +110,7 @@ def possible(reservation: Reservation, *, at: datetime) -> list[str]:
 
 def _check(reservation: Reservation, by: Member) -> None:
     is_own = reservation.doctor.member_id == by.pk and "doctor" in by.roles
-    if not (is_own or by.is_staff):
+    if not (is_own or staff.is_staff(by)):
         raise NotYours
 
 

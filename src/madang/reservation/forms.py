@@ -7,10 +7,13 @@ from datetime import date, datetime, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
 
-from madang.reservation.models import Doctor, Service
+from madang.people.models.member import validate_name
+from madang.reservation.models import Doctor, Patient, Service
 
 MOST_AHEAD = timedelta(days=366 * 3)
 
@@ -88,3 +91,42 @@ def day(text: str, otherwise: date) -> date:
 
 def _is_near(on: date) -> bool:
     return abs(on - timezone.localdate()) < MOST_AHEAD
+
+
+class PatientForm(forms.ModelForm[Patient]):
+    """A patient who has no account, or none yet."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, validators=[validate_name])
+
+    class Meta:
+        model = Patient
+        fields = ["name"]
+
+
+class OverbookForm(forms.Form):
+    """Why somebody comes while another is there."""
+
+    reason = forms.CharField(
+        label=_("Why at the same time?"),
+        max_length=200,
+        help_text=_("The doctor sees it on the page of the day. It is kept in the history."),
+    )
+
+
+class NoteForm(forms.Form):
+    """Why staff changes something; demanded where the patient could not do it any more."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=200,
+        required=False,
+        help_text=_("Kept in the history. Only staff reads it."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, is_required: bool) -> None:
+        super().__init__(data)
+        if is_required:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = _(
+                "The patient’s own deadline has passed: please say why. Only staff reads it."
+            )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from madang.people.access import member_of
+from madang.reservation import staff
 from madang.reservation.models import Doctor
 from madang.ui.rooms import Link
 
@@ -17,8 +18,10 @@ MOST = 6
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """The own day for a doctor; for everybody the doctors they keep."""
+    """The reception for staff, the own day for a doctor; for everybody the doctors they keep."""
     member = member_of(request)
+    if staff.is_staff(member):
+        yield Link(_("Reception"), reverse("reservation:reception"))
     if "doctor" in member.roles:
         yield Link(_("My day as a doctor"), reverse("reservation:today"))
     for doctor in Doctor.objects.open().filter(patients__member=member)[:MOST]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.reservation import day, feed, own, views
+from madang.reservation import appointing, day, feed, own, reception, views
 
 app_name = "reservation"
 urlpatterns = [
@@ -19,6 +19,20 @@ urlpatterns = [
     path("feed/", feed.page, name="feed"),
     path("feed/revoke/", feed.revoke, name="feed_revoke"),
     path("feed/<str:token>.ics", feed.file, name="feed_file"),
+    path("reception/", reception.day, name="reception"),
+    path("reception/day/<str:on>/", reception.day, name="reception_day"),
+    path("reception/patients/", appointing.patients, name="reception_patients"),
+    path("reception/patients/<int:patient_id>/", appointing.patient, name="reception_patient"),
+    path(
+        "reception/patients/<int:patient_id>/doctors/<int:doctor_id>/",
+        appointing.week,
+        name="reception_week",
+    ),
+    path("reception/book/", appointing.book, name="reception_book"),
+    path("reception/<uuid:uid>/", reception.detail, name="reception_detail"),
+    path("reception/<uuid:uid>/cancel/", reception.cancel, name="reception_cancel"),
+    path("reception/<uuid:uid>/move/", reception.move, name="reception_move"),
+    path("reception/<uuid:uid>/move/to/", reception.move_to, name="reception_move_to"),
     path("<uuid:uid>/", own.detail, name="detail"),
     path("<uuid:uid>/attend/", day.attend, name="attend"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),

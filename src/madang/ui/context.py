@@ -15,6 +15,7 @@ STYLE_SHEETS = [
         "components",
         "forms",
         "calendar",
+        "board",
         "dialog",
         "account",
         "posts",
