@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.reservation import appointing, day, feed, own, reception, views
+from madang.reservation import appointing, day, feed, offering, own, reception, views
 
 app_name = "reservation"
 urlpatterns = [
@@ -28,6 +28,17 @@ urlpatterns = [
         appointing.week,
         name="reception_week",
     ),
+    path("reception/offers/", offering.offers, name="reception_offers"),
+    path("reception/services/new/", offering.service, name="reception_new_service"),
+    path("reception/services/<int:service_id>/", offering.service, name="reception_service"),
+    path("reception/doctors/new/", offering.doctor, name="reception_new_doctor"),
+    path("reception/doctors/<int:doctor_id>/", offering.doctor, name="reception_doctor"),
+    path(
+        "reception/doctors/<int:doctor_id>/offer/",
+        offering.new_schedule,
+        name="reception_new_schedule",
+    ),
+    path("reception/schedules/<int:schedule_id>/", offering.schedule, name="reception_schedule"),
     path("reception/book/", appointing.book, name="reception_book"),
     path("reception/<uuid:uid>/", reception.detail, name="reception_detail"),
     path("reception/<uuid:uid>/cancel/", reception.cancel, name="reception_cancel"),
