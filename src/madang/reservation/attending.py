@@ -25,7 +25,7 @@ EARLY: Final = timedelta(hours=12)
 
 
 class NotYours(Exception):
-    """Only the doctor of the reservation, or an operator, may."""
+    """Only the doctor of the reservation, or staff, may."""
 
 
 class OutOfOrder(Exception):

@@ -91,7 +91,7 @@ def day(request: HttpRequest, on: str = "") -> HttpResponse:
 def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Take a meeting to the `status` pressed, or take the status `undo` back; then the day again.
 
-    For its doctor, and for operators, who are led to their desk.
+    For its doctor, and for staff, who are led to the reservation.
     """
     row = get_object_or_404(Reservation.objects.with_people(), uid=uid)
     status, slip = request.POST.get("status", ""), request.POST.get("undo", "")
@@ -114,7 +114,7 @@ def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except (booking.SlotTaken, booking.PatientBusy):
         messages.warning(request, _("Somebody else has this time by now, so it stays as it was."))
     if row.doctor.member_id != member.pk:
-        return redirect("admin:reservation_reservation_change", row.pk)
+        return redirect("reservation:reception_detail", row.uid)
     return redirect("reservation:day", timezone.localdate(row.appointed_time).isoformat())
 
 

@@ -8,13 +8,15 @@ from typing import Any  # Django's own signatures have no narrower type
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from madang.people.models.member import validate_name
 from madang.reservation import closing, public_holidays
-from madang.reservation.models import Doctor, Schedule, Service
+from madang.reservation.models import Doctor, Patient, Schedule, Service
 from madang.reservation.models.schedule import DAY_MINUTES
 
 MOST_AHEAD = timedelta(days=366 * 3)
@@ -213,3 +215,42 @@ def _minutes(clock: time, *, is_end: bool = False) -> int:
     """Minutes after midnight; midnight as an end is that of the next day."""
     minute = clock.hour * 60 + clock.minute
     return DAY_MINUTES if is_end and minute == 0 else minute
+
+
+class PatientForm(forms.ModelForm[Patient]):
+    """A patient who has no account, or none yet."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, validators=[validate_name])
+
+    class Meta:
+        model = Patient
+        fields = ["name"]
+
+
+class OverbookForm(forms.Form):
+    """Why somebody comes while another is there."""
+
+    reason = forms.CharField(
+        label=_("Why at the same time?"),
+        max_length=200,
+        help_text=_("The doctor sees it on the page of the day. It is kept in the history."),
+    )
+
+
+class NoteForm(forms.Form):
+    """Why staff changes something; demanded where the patient could not do it any more."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=200,
+        required=False,
+        help_text=_("Kept in the history. Only staff reads it."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, is_required: bool) -> None:
+        super().__init__(data)
+        if is_required:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = _(
+                "The patient’s own deadline has passed: please say why. Only staff reads it."
+            )

@@ -96,7 +96,7 @@ class Hours:
                 if span[0].astimezone(zone).date() in days:
                     yield span
 
-    def _cut(self, day: date, opens: int, closes: int, zone: str) -> list[Span]:
+    def _cut(self, day: date, opens: int, closes: int, zone: str) -> tuple[Span, ...]:
         service = self.schedule.service
         return offered(
             day,

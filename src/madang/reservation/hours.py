@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madang.people.access import member_of
-from madang.reservation import booking, closing, forms, public_holidays
+from madang.reservation import booking, closing, forms, public_holidays, staff
 from madang.reservation.models import Doctor, Reservation, ScheduleException
 from madang.ui.parts import render_part
 
@@ -31,7 +31,7 @@ SHOWN = 200
 def index(request: HttpRequest) -> HttpResponse:
     """The own hours for a doctor; for an operator everybody's to choose from."""
     member = member_of(request)
-    if member.is_staff:
+    if staff.is_staff(member):
         return render(request, "reservation/hours_index.html", {"doctors": Doctor.objects.all()})
     doctor = Doctor.objects.filter(member=member).first()
     if doctor is None or not doctor.may_be_run_by(member):

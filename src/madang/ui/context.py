@@ -16,6 +16,7 @@ STYLE_SHEETS = [
         "forms",
         "calendar",
         "agenda",
+        "board",
         "dialog",
         "account",
         "posts",
