@@ -23,13 +23,15 @@ def move(
     at: datetime,
     by: Member | None,
     is_staff: bool = False,
+    note: str = "",
 ) -> Reservation:
     """Let the meeting be at `appointed_time`; the old time is free, or offered to who waits for it.
 
     One statement on one row: there is no moment at which the patient has neither time, nor both.
     Moving twice to the same time moves once. The length is what the service takes now, and a
     reason for overbooking stays behind with the old time. A patient may until
-    `service.reschedule_minutes` before the old time, staff until it begins.
+    `service.reschedule_minutes` before the old time, staff until it begins, whatever the
+    notice and horizon of the new one. `note`, of at most 200 signs, is kept in the event.
 
     Raises `TooLateToMove`, or of `booking` `AlreadyOver`, `NotOffered`, `TooSoonOrLate`,
     `SlotTaken` or `PatientBusy`; then everything is as it was. Kept by the constraints
@@ -44,13 +46,14 @@ def move(
             return reservation
         if at >= reservation.movable_until(is_staff=is_staff):
             raise TooLateToMove
-        _check(reservation, appointed_time, at)
+        _check(reservation, appointed_time, at, is_staff=is_staff)
         moved_from, was_taken = reservation.appointed_time, reservation.taken
         _write(reservation, appointed_time, at)
         reservation.events.create(
             kind=ReservationEvent.Kind.MOVED,
             happened_at=at,
             by=by,
+            note=note,
             moved_from=moved_from,
             moved_to=appointed_time,
         )
@@ -60,7 +63,9 @@ def move(
     return reservation
 
 
-def _check(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
+def _check(
+    reservation: Reservation, appointed_time: datetime, at: datetime, *, is_staff: bool
+) -> None:
     if reservation.service is None:
         raise booking.NotOffered
     booking.check_offered(
@@ -68,6 +73,7 @@ def _check(reservation: Reservation, appointed_time: datetime, at: datetime) -> 
         service=reservation.service,
         appointed_time=appointed_time,
         at=at,
+        is_staff=is_staff,
     )
 
 

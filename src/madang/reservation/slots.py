@@ -1,20 +1,18 @@
-"""Free and busy times, computed from opening rules and reservations whenever somebody asks.
+"""Free and busy times, computed from hours and reservations whenever somebody asks.
 
 Nothing is stored, so nothing can be stale; a month costs three queries. Decision record 3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
-from madang.lib.clock import Span, offered
 from madang.reservation.busy import Busy, busy
-from madang.reservation.models import Doctor, Reservation, Schedule, Service
+from madang.reservation.grid import Hours, hours
+from madang.reservation.models import Doctor, Reservation, Service
 
 Status = Literal["free", "busy", "busy-unavailable"]
 NEAR = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
@@ -51,15 +49,16 @@ def slots(
     """The times of `services` with `doctors` on the days from `first` to before `until`.
 
     Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
+    What is closed, or a public holiday, is not among them; extra hours are.
     What `apart_from` takes up counts as free, for it is to be moved.
     """
-    schedules = _schedules(doctors, services, first, until)
+    found = hours(doctors=doctors, services=services, first=first, until=until)
     grid = {
-        (start, end, schedule.doctor_id, schedule.service_id)
-        for schedule in schedules
-        for start, end in _grid(schedule, first, until)
+        (start, end, each.schedule.doctor_id, each.schedule.service_id)
+        for each in found
+        for start, end in each.times(first, until)
     }
-    return _judged(grid, schedules, first, until, at, apart_from)
+    return _judged(grid, found, first, until, at, apart_from)
 
 
 def nearest(
@@ -90,9 +89,8 @@ def find(
 ) -> Slot | None:
     """The time of the grid that begins at `start`, or None where there is none."""
     first, until = _around(start)
-    schedules = _schedules([doctor], [service], first, until)
-    grid = _beginning(schedules, start)
-    return next(iter(_judged(grid, schedules, first, until, at, apart_from)), None)
+    found = hours(doctors=[doctor], services=[service], first=first, until=until)
+    return next(iter(_judged(_beginning(found, start), found, first, until, at, apart_from)), None)
 
 
 def is_bookable(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> bool | None:
@@ -100,7 +98,9 @@ def is_bookable(*, doctor: Doctor, service: Service, start: datetime, at: dateti
 
     None where the grid has no such time. For verbs: who holds it, the constraint knows better.
     """
-    if not _beginning(_schedules([doctor], [service], *_around(start)), start):
+    first, until = _around(start)
+    found = hours(doctors=[doctor], services=[service], first=first, until=until)
+    if not _beginning(found, start):
         return None
     rule = _Rules(service, at)
     return rule.earliest <= start <= rule.latest
@@ -112,16 +112,14 @@ def _around(start: datetime) -> tuple[date, date]:
     return first, first + timedelta(days=3)
 
 
-def _beginning(
-    schedules: Iterable[Schedule], start: datetime
-) -> set[tuple[datetime, datetime, int, int]]:
+def _beginning(found: Iterable[Hours], start: datetime) -> set[tuple[datetime, datetime, int, int]]:
     """The times of the grid that begin at `start`."""
     grid = set()
-    for schedule in schedules:
-        day = start.astimezone(ZoneInfo(schedule.time_zone)).date()
-        for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
+    for each in found:
+        day = start.astimezone(ZoneInfo(each.schedule.time_zone)).date()
+        for begins, ends in each.times(day, day + timedelta(days=1)):
             if begins == start:
-                grid.add((begins, ends, schedule.doctor_id, schedule.service_id))
+                grid.add((begins, ends, each.schedule.doctor_id, each.schedule.service_id))
     return grid
 
 
@@ -137,7 +135,7 @@ class _Rules:
 
 def _judged(
     grid: set[tuple[datetime, datetime, int, int]],
-    schedules: Iterable[Schedule],
+    hours_found: Iterable[Hours],
     first: date,
     until: date,
     at: datetime,
@@ -148,7 +146,7 @@ def _judged(
     if not doctors:
         return []
     taken = busy(doctors=doctors, first=first, until=until, at=at, apart_from=apart_from)
-    rules = {schedule.service_id: _Rules(schedule.service, at) for schedule in schedules}
+    rules = {each.schedule.service_id: _Rules(each.schedule.service, at) for each in hours_found}
     found = []
     for start, end, doctor_id, service_id in sorted(grid):
         rule = rules[service_id]
@@ -160,40 +158,3 @@ def _judged(
 
 
 _NOTHING = Busy()
-
-
-def _schedules(
-    doctors: Iterable[Doctor], services: Iterable[Service], first: date, until: date
-) -> list[Schedule]:
-    return list(
-        Schedule.objects.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lt=until),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=first),
-            doctor__in=doctors,
-            doctor__is_active=True,
-            service__in=services,
-            service__is_active=True,
-        )
-        .select_related("service")
-        .prefetch_related("opening_rules")
-    )
-
-
-def _grid(schedule: Schedule, first: date, until: date) -> Iterator[Span]:
-    service = schedule.service
-    zone = ZoneInfo(schedule.time_zone)
-    rules = list(schedule.opening_rules.all())
-    day = max(first, schedule.valid_from or first)
-    last = min(until, (schedule.valid_until or until) + timedelta(days=1))
-    while day < last:
-        for rule in rules:
-            if rule.weekday == day.isoweekday():
-                yield from offered(
-                    day,
-                    opens=rule.opens_minute,
-                    closes=rule.closes_minute,
-                    step=service.step or service.minutes,
-                    length=service.minutes,
-                    zone=zone,
-                )
-        day += timedelta(days=1)

@@ -24,7 +24,7 @@ def plan(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reservation', '0006_feed_token'),
+        ('reservation', '0007_exceptions'),
     ]
 
     operations = [

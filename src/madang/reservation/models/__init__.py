@@ -4,6 +4,7 @@ Words follow FHIR R4 where it has one: Appointment (here `Reservation`), Healthc
 (here `Service`), Schedule. Slots are computed from opening rules and never stored.
 """
 
+from madang.reservation.models.exception import ScheduleException
 from madang.reservation.models.feed import FeedToken
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.reminder import Reminder
@@ -20,6 +21,7 @@ __all__ = [
     "Reservation",
     "ReservationEvent",
     "Schedule",
+    "ScheduleException",
     "Service",
     "WaitlistEntry",
 ]
