@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("madang.home.urls")),
     path("people/", include("madang.people.urls")),
     path("reservation/", include("madang.reservation.urls")),
+    path("fhir/", include("madang.reservation.fhir.urls")),
     path("library/", include("madang.library.urls")),
     path("microblog/", include("madang.microblog.urls")),
     path("", include("madang.microblog.issuer_urls")),
