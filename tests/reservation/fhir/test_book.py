@@ -131,14 +131,14 @@ def test_nobody_is_in_two_places(room: Room, hana: Member) -> None:
 # For whom.
 
 
-def test_operators_book_for_others_and_nobody_else_does(
-    room: Room, hana: Member, minjun: Member, gwanu: Member
+def test_staff_books_for_others_and_nobody_else_does(
+    room: Room, hana: Member, minjun: Member, yerin: Member
 ) -> None:
     other = room.patient(minjun)
     asked = wanted(room, participant=[actor("Patient", other.pk)])
     assert why(ask(hana, asked, 403)) == ("forbidden", "")
     assert not Reservation.objects.exists()
-    ask(gwanu, asked)
+    ask(yerin, asked)
     assert Reservation.objects.get().patient == other
 
 

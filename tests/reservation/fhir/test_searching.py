@@ -183,7 +183,7 @@ def test_a_day_that_no_clock_showed_has_no_slot(room: Room, hana: Member) -> Non
 
 
 def test_each_finds_what_is_theirs(
-    room: Room, hana: Member, minjun: Member, seoyun: Member, jiho: Member, gwanu: Member
+    room: Room, hana: Member, minjun: Member, seoyun: Member, jiho: Member, yerin: Member
 ) -> None:
     first, second = room.book(hana), room.book(minjun, TEN + timedelta(minutes=30))
     one, two = str(first.uid), str(second.uid)
@@ -192,7 +192,7 @@ def test_each_finds_what_is_theirs(
         (minjun, [two]),
         (seoyun, [one, two]),
         (jiho, []),
-        (gwanu, [one, two]),
+        (yerin, [one, two]),
     ):
         assert ids(who, "Appointment") == expected, who
     patient = f"Patient/{first.patient_id}"

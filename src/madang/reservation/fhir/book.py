@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from madang.people.models import Member
-from madang.reservation import booking, moving, slots
+from madang.reservation import booking, moving, slots, staff
 from madang.reservation.fhir import parameters, resources, searching
 from madang.reservation.fhir.answers import Problem
 from madang.reservation.models import Doctor, Patient, Reservation, Service
@@ -211,12 +211,12 @@ def _check_end(asked: Appointment, start: datetime, service: Service) -> None:
 
 
 def _patient(asked: Appointment, member: Member) -> Patient:
-    """For whom to book: oneself; for operators, and for them alone, anybody."""
+    """For whom to book: oneself; for staff, and for them alone, anybody."""
     own = Patient.objects.of(member)
     keys = {parameters.number(key) for key in asked.actors("Patient")} - {own.pk}
     if not keys:
         return own
-    if not member.is_staff:
+    if not staff.is_staff(member):
         raise PermissionDenied
     if len(keys) > 1 or own.pk in map(parameters.number, asked.actors("Patient")):
         raise _bad(422, "value", "Appointment.participant")

@@ -14,7 +14,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from madang.people.models import Member
-from madang.reservation import slots
+from madang.reservation import slots, staff
 from madang.reservation.fhir import parameters, resources
 from madang.reservation.fhir.answers import Problem, Resource
 from madang.reservation.fhir.parameters import Query, Range
@@ -242,7 +242,7 @@ def _turn(found: list[slots.Slot], query: Query) -> tuple[list[slots.Slot], str]
 
 
 def appointments(query: Query, member: Member, at: datetime) -> Page:
-    """The member's own; of a doctor also those with them; of operators all."""
+    """The member's own; of a doctor also those with them; of staff all."""
     rows = _appointments(member)
     for ids in query.choices("_id"):
         rows = rows.filter(uid__in=[found for found in map(_uid, ids) if found])
@@ -273,7 +273,7 @@ def appointment(key: str, member: Member, at: datetime) -> Reservation | None:
 
 def _appointments(member: Member) -> QuerySet[Reservation]:
     rows = Reservation.objects.with_people()
-    if member.is_staff:
+    if staff.is_staff(member):
         return rows
     mine = Q(patient__member=member)
     if "doctor" in member.roles:
