@@ -67,6 +67,7 @@ SHOTS = [
     Shot("offers", "yerin", "/reservation/reception/offers/"),
     Shot("schedule", "yerin", "/reservation/reception/schedules/1/"),
     Shot("edit-service", "yerin", "/reservation/reception/services/1/"),
+    Shot("elsewhere", "jiho", "/reservation/elsewhere/"),
     Shot("feed", "hana", "/reservation/feed/"),
     Shot("feed-made", "jiho", "/reservation/feed/", ("main form button >> nth=-1",)),
     Shot("find-a-book", "hana", "/library/search/?q=꽃"),

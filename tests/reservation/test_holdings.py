@@ -63,6 +63,7 @@ def test_a_doctor_takes_the_profile_and_no_patient(
     room.book(hana)
     on = TEN.date()
     room.schedule.exceptions.create(kind="closed", first_on=on, last_on=on, reason="병원")
+    room.doctor.busy_times.create(starts_at=TEN, ends_at=TEN + timedelta(minutes=30))
     feeds.reader(text=feeds.issue(member=seoyun, at=NOW), at=NOW + timedelta(days=1))
     assert holdings.export(seoyun) == {
         "reservations": [],
@@ -82,6 +83,9 @@ def test_a_doctor_takes_the_profile_and_no_patient(
                     "time_zone": "Asia/Seoul",
                     "reason": "병원",
                 }
+            ],
+            "busy_elsewhere": [
+                {"starts_at": "2027-03-02T01:00:00+00:00", "ends_at": "2027-03-02T01:30:00+00:00"}
             ],
         },
         "calendar_address": {"made_on": "2027-03-01", "last_used_on": "2027-03-02"},
@@ -131,11 +135,12 @@ def test_erasing_a_doctor_keeps_the_meetings_and_takes_no_new_ones(
     on = TEN.date()
     for of in (room.schedule, room.doctor):
         of.exceptions.create(kind="closed", first_on=on, last_on=on, reason="병원")
+    room.doctor.busy_times.create(starts_at=TEN, ends_at=TEN + timedelta(minutes=30))
     people.erase(member=seoyun, at=NOW)
     doctor = Doctor.objects.get()
     assert (doctor.name, doctor.member, doctor.is_active) == ("박서윤", None, False)
     assert list(doctor.reservations.all()) == [row]
-    assert not ScheduleException.objects.exists()
+    assert [ScheduleException.objects.count(), doctor.busy_times.count()] == [0, 0]
 
 
 def test_who_has_never_been_here_leaves_nothing(hana: Member) -> None:

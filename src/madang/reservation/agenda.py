@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from madang.lib.clock import Span, joined
 from madang.people.access import member_of, role_required
-from madang.reservation import day, forms, grid
+from madang.reservation import day, elsewhere, forms, grid
 from madang.reservation.models import Doctor, Reservation, ScheduleException
 
 HOUR = 60
@@ -28,7 +28,8 @@ LANES = 4
 class Piece:
     """Something in a column: from which minute of the day to which, and in which lane of how many.
 
-    A meeting, something closed, an open stretch, or the moment that is now.
+    A meeting, something closed, a time of another calendar, an open stretch, or the moment that is
+    now.
     """
 
     first: int
@@ -37,6 +38,7 @@ class Piece:
     end: datetime
     reservation: Reservation | None = None
     exception: ScheduleException | None = None
+    is_elsewhere: bool = False
     lane: int = 0
     lanes: int = 1
     begins: int = 0
@@ -124,7 +126,7 @@ def monday(on: date) -> date:
 def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
     """The seven days from `first`: meetings, what is closed, and when the door is open.
 
-    Without meetings that were cancelled, and without holds that have run out. Four queries.
+    Without meetings that were cancelled, and without holds that have run out. Five queries.
     """
     days = [first + timedelta(days=n) for n in range(7)]
     until = first + timedelta(days=7)
@@ -136,6 +138,7 @@ def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
     )
     exceptions = {row.pk: row for each in found for row in each.exceptions}
     meetings = day.meetings(doctor, (_midnight(first), _midnight(until)), at)
+    taken = elsewhere.within(doctor=doctor, span=(_midnight(first), _midnight(until)))
     today = timezone.localdate(at)
     columns = []
     for on in days:
@@ -144,24 +147,25 @@ def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
         column = Column(on, on == today)
         column.opened = [_piece(on, begin, end) for begin, end in _within(spans, span)]
         closed = day.closed(exceptions.values(), span)
-        column.pieces = sorted(
-            [
-                *(
-                    replace(_piece(on, line.start, line.end), exception=line.exception)
-                    for line in closed
-                ),
-                *_side_by_side(
-                    [
-                        replace(_piece(on, row.appointed_time, row.ends_at), reservation=row)
-                        for row in mine
-                    ]
-                ),
-            ],
-            key=lambda piece: (piece.first, piece.reservation is not None),
-        )
+        column.pieces = _pieces(on, closed, _within(taken, span), mine)
         column.now = _piece(on, at, at) if column.is_today else None
         columns.append(column)
     return _shown(columns)
+
+
+def _pieces(
+    on: date, closed: Iterable[day.Line], taken: Iterable[Span], meetings: Iterable[Reservation]
+) -> list[Piece]:
+    """What happens on a day; meetings above the rest."""
+    shut = [replace(_piece(on, line.start, line.end), exception=line.exception) for line in closed]
+    busy = [replace(_piece(on, begin, end), is_elsewhere=True) for begin, end in taken]
+    mine = [
+        replace(_piece(on, row.appointed_time, row.ends_at), reservation=row) for row in meetings
+    ]
+    return sorted(
+        [*shut, *busy, *_side_by_side(mine)],
+        key=lambda piece: (piece.first, piece.reservation is not None),
+    )
 
 
 def _midnight(on: date) -> datetime:

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import freeing, letters, reminding, slots
+from madang.reservation import elsewhere, freeing, letters, reminding, slots
 from madang.reservation.freeing import DOCTOR, PATIENT
 from madang.reservation.models import (
     Doctor,
@@ -233,6 +233,9 @@ def _wanted(
 def _write(
     reservation: Reservation, kind: ReservationEvent.Kind, *, at: datetime, by: Member | None
 ) -> None:
+    is_lifted = bool(reservation.overbook_reason)
+    if not is_lifted and elsewhere.meets(doctor=reservation.doctor, span=reservation.taken):
+        raise SlotTaken
     with refused({DOCTOR: SlotTaken, PATIENT: PatientBusy}):
         reservation.save(force_insert=True)
     _note(reservation, kind, at=at, by=by, note=reservation.overbook_reason)

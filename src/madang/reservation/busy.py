@@ -11,8 +11,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
-from madang.lib.clock import Span
-from madang.reservation.models import Reservation
+from madang.lib.clock import Span, joined
+from madang.reservation.models import BusyTime, Reservation
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = 60_000_000
@@ -38,10 +38,10 @@ class Microseconds(models.Func):
 
 
 class Busy:
-    """Times that are taken, none of them over another: the doctor's own constraint says so."""
+    """Times that are taken; those of a foreign calendar may lie over others."""
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
-        self.spans = sorted(spans)
+        self.spans = joined(spans)
         self._ends = [end for _start, end in self.spans]
 
     def meets(self, start: datetime, end: datetime) -> bool:
@@ -60,16 +60,19 @@ def busy(
 ) -> dict[int, Busy]:
     """By doctor, what is taken at `at` on the days from `first` to before `until`, in any zone.
 
-    One query, buffers included; without what `apart_from` takes, for it is to be moved.
+    One query, buffers included, and what foreign calendars say; without what `apart_from` takes,
+    for it is to be moved.
     """
+    low = datetime.combine(first, time(), UTC) - REACH
+    high = datetime.combine(until, time(), UTC) + REACH
     rows = (
         Reservation.objects.unexpired(at=at)
         .filter(
             doctor__in=doctors,
             status__in=Reservation.OCCUPYING,
             overbook_reason="",
-            appointed_time__gt=datetime.combine(first, time(), UTC) - REACH,
-            appointed_time__lt=datetime.combine(until, time(), UTC) + REACH,
+            appointed_time__gt=low,
+            appointed_time__lt=high,
         )
         .order_by()
         .values_list(
@@ -82,8 +85,20 @@ def busy(
     )
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
+    elsewhere = (
+        BusyTime.objects.filter(doctor__in=doctors)
+        .meeting(low, high)
+        .order_by()
+        .values_list(
+            "doctor_id",
+            Microseconds("starts_at"),
+            (Microseconds("ends_at") - Microseconds("starts_at")) / MINUTE,
+            models.Value(0),
+            models.Value(0),
+        )
+    )
     spans: dict[int, list[Span]] = {}
-    for doctor, start, minutes, before, after in rows:
+    for doctor, start, minutes, before, after in rows.union(elsewhere, all=True):
         lower = EPOCH + timedelta(microseconds=start - before * MINUTE)
         upper = EPOCH + timedelta(microseconds=start + (minutes + after) * MINUTE)
         spans.setdefault(doctor, []).append((lower, upper))

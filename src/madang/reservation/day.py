@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from madang.lib.clock import Span, without
 from madang.people.access import member_of, role_required
-from madang.reservation import attending, booking, forms, grid
+from madang.reservation import attending, booking, elsewhere, forms, grid
 from madang.reservation.models import Doctor, Reservation, ScheduleException
 
 GAP = timedelta(minutes=15)
@@ -37,13 +37,14 @@ PRESSES: Final = {
 
 @dataclass(frozen=True)
 class Line:
-    """A meeting, hours that are closed, or a pause between two of them."""
+    """A meeting, hours that are closed, a time of another calendar, or a pause between two."""
 
     start: datetime
     end: datetime
     reservation: Reservation | None
     possible: tuple[str, ...] = ()
     exception: ScheduleException | None = None
+    is_elsewhere: bool = False
 
     @property
     def presses(self) -> list[tuple[str, object]]:
@@ -119,7 +120,7 @@ def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def lines(doctor: Doctor, on: date) -> list[Line]:
-    """The meetings of `on` on the reader's clock, what is closed, and the pauses between.
+    """The meetings of `on` on the reader's clock, what is closed or busy, and the pauses between.
 
     Without meetings that were cancelled, and without holds that have run out.
     """
@@ -133,8 +134,12 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
     first, until = on - 2 * grid.ZONES_APART, on + 2 * grid.ZONES_APART
     exceptions = ScheduleException.objects.of(doctor).within(first, until)
     shut = closed(exceptions.select_related("schedule__service"), span)
+    busy = [
+        Line(start, end, None, is_elsewhere=True)
+        for start, end in elsewhere.within(doctor=doctor, span=span)
+    ]
     found: list[Line] = []
-    for line in sorted([*shut, *rows], key=lambda line: line.start):
+    for line in sorted([*shut, *busy, *rows], key=lambda line: line.start):
         ended = max((each.end for each in found), default=line.start)
         if line.start - ended >= GAP:
             found.append(Line(ended, line.start, None))

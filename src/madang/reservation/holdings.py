@@ -59,7 +59,7 @@ def export(member: Member) -> Json:
 
 
 def _doctor(doctor: Doctor) -> Json:
-    """The profile, and when the weekly hours do not hold, with what was noted about it."""
+    """The profile, when the weekly hours do not hold, with what was noted, and other calendars."""
     return {
         "name": doctor.name,
         "specialty": doctor.specialty,
@@ -74,6 +74,13 @@ def _doctor(doctor: Doctor) -> Json:
                 "reason": row.reason,
             }
             for row in ScheduleException.objects.of(doctor)
+        ],
+        "busy_elsewhere": [
+            {
+                "starts_at": row.starts_at.astimezone(UTC).isoformat(),
+                "ends_at": row.ends_at.astimezone(UTC).isoformat(),
+            }
+            for row in doctor.busy_times.all()
         ],
     }
 
@@ -98,4 +105,5 @@ def erase(member: Member, at: datetime) -> None:
     doctor = Doctor.objects.filter(member=member).first()
     if doctor is not None:
         ScheduleException.objects.of(doctor).delete()
+        doctor.busy_times.all().delete()
     Doctor.objects.filter(member=member).update(is_active=False, member=None)

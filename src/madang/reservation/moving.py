@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import booking, freeing, letters, reminding
+from madang.reservation import booking, elsewhere, freeing, letters, reminding
 from madang.reservation.models import Reservation, ReservationEvent
 
 
@@ -80,6 +80,10 @@ def _check(
 def _write(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
     service = reservation.service
     assert service is not None
+    start = appointed_time - timedelta(minutes=service.buffer_before)
+    end = appointed_time + timedelta(minutes=service.minutes + service.buffer_after)
+    if elsewhere.meets(doctor=reservation.doctor, span=(start, end)):
+        raise booking.SlotTaken
     with refused({freeing.DOCTOR: booking.SlotTaken, freeing.PATIENT: booking.PatientBusy}):
         Reservation.objects.filter(pk=reservation.pk).update(
             appointed_time=appointed_time,

@@ -4,6 +4,7 @@ Words follow FHIR R4 where it has one: Appointment (here `Reservation`), Healthc
 (here `Service`), Schedule. Slots are computed from opening rules and never stored.
 """
 
+from madang.reservation.models.busy_time import BusyTime
 from madang.reservation.models.exception import ScheduleException
 from madang.reservation.models.feed import FeedToken
 from madang.reservation.models.parties import Doctor, Patient
@@ -13,6 +14,7 @@ from madang.reservation.models.schedule import OpeningRule, Schedule, Service
 from madang.reservation.models.waiting import WaitlistEntry
 
 __all__ = [
+    "BusyTime",
     "Doctor",
     "FeedToken",
     "OpeningRule",
