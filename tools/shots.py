@@ -65,6 +65,7 @@ SHOTS = [
     Shot("take-back", "sujin", "/library/desk/returns/"),
     Shot("holds-shelf", "sujin", "/library/desk/shelf/"),
     Shot("overdue", "sujin", "/library/desk/overdue/"),
+    Shot("files", "sujin", "/library/imports/"),
     Shot("stories", "hana", "/microblog/"),
     Shot("stories-home", "sujin", "/microblog/home/"),
     Shot("story", "hana", "/microblog/", (".post-when >> nth=1",)),

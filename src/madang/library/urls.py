@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.library import desk, opac, views
+from madang.library import desk, imports, opac, views
 
 app_name = "library"
 urlpatterns = [
@@ -18,4 +18,10 @@ urlpatterns = [
     path("desk/returns/", desk.returns, name="returns"),
     path("desk/shelf/", desk.shelf, name="shelf"),
     path("desk/overdue/", desk.overdue, name="overdue"),
+    path("imports/", imports.index, name="imports"),
+    path("imports/<int:batch_id>/", imports.batch, name="import"),
+    path("imports/<int:batch_id>/apply/", imports.apply, name="apply"),
+    path("imports/<int:batch_id>/discard/", imports.discard, name="discard"),
+    path("imports/<int:batch_id>/revert/", imports.revert, name="revert"),
+    path("imports/<int:batch_id>/rejected/", imports.rejected, name="rejected"),
 ]
