@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "madang.library.import_command",
         gettext_noop("read a file of records into the library's catalogue"),
     ),
+    "export": ("madang.library.export_command", gettext_noop("the library's catalogue as a file")),
     "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
     "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),
     "check": ("tools.check", gettext_noop("format, types, imports, translations, sizes")),

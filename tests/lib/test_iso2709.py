@@ -152,9 +152,9 @@ def test_one_wrong_byte_is_read_or_told_and_loses_no_other_record(at: int, sign:
 
 
 def test_what_is_too_long_is_not_written() -> None:
-    with pytest.raises(ValueError, match="520"):
+    with pytest.raises(iso2709.TooLong, match="520"):
         iso2709.write(Record(LEADER, (data("520", ("a", "x" * 10_000)),)))
-    with pytest.raises(ValueError, match="108230"):
+    with pytest.raises(iso2709.TooLong, match="108230"):
         iso2709.write(Record(LEADER, tuple(data("520", ("a", "x" * 9000)) for _ in range(12))))
 
 

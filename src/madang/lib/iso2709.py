@@ -28,6 +28,10 @@ ANSEL = frozenset(CODESETS[0x45])
 PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\x81-\xfe][\x41-\xfe])*")
 
 
+class TooLong(ValueError):
+    """A record or a field has more bytes than ISO 2709 can count."""
+
+
 def pieces(stream: Stream) -> Iterator[Piece]:
     """What stands between the ends of records, blanks around it left out.
 
@@ -179,18 +183,18 @@ def _korean(part: bytes) -> str | None:
 
 
 def write(record: Record) -> bytes:
-    """The record in ISO 2709 and UTF-8, counted anew; `ValueError` where it is too long."""
+    """The record in ISO 2709 and UTF-8, counted anew; `TooLong` where they are too many."""
     directory, body = [], bytearray()
     for field in record.fields:
         part = field.text.encode() + FIELD
         if len(part) > 9999:
-            raise ValueError(field.tag)
+            raise TooLong(field.tag)
         directory.append(b"%s%04d%05d" % (field.tag.encode(), len(part), len(body)))
         body += part
     base = LEADER + ENTRY * len(directory) + 1
     length = base + len(body) + 1
     if length > 99999:
-        raise ValueError(length)
+        raise TooLong(length)
     old = record.leader.encode("ascii").ljust(LEADER)
     leader = b"%05d%sa22%05d%s4500" % (length, old[5:9], base, old[17:20])
     return leader + b"".join(directory) + FIELD + bytes(body) + END

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import islice
+from typing import cast
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madang.library import importing, reading, reverting, working
+from madang.library.exporting import FORMATS
 from madang.library.forms import ImportForm
 from madang.library.models import ImportBatch
 from madang.people.access import member_of, role_required, takes_files
@@ -127,3 +129,16 @@ def rejected(request: HttpRequest, batch_id: int) -> HttpResponse:
     answer = HttpResponse(b"".join(sources), content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="rejected-{found.pk}.{found.format}"'
     return answer
+
+
+@role_required("librarian")
+@require_safe
+def export(request: HttpRequest, name: str) -> HttpResponse:
+    """The whole catalogue as a file, written while it is sent."""
+    if name not in FORMATS:
+        raise Http404
+    write, media, ending = FORMATS[name]
+    answer = StreamingHttpResponse(write(), content_type=media)
+    day = timezone.localdate().isoformat()
+    answer["Content-Disposition"] = f'attachment; filename="catalogue-{day}.{ending}"'
+    return cast("HttpResponse", answer)  # the guards' types know no other answer

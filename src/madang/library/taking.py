@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from madang.library import index
+from madang.library import index, recording
 from madang.library.describing import Copy, Description
 from madang.library.models import Bib, Identifier, ImportBatch, ImportProblem, Item, Location
 from madang.library.reading import SAID, Candidate
@@ -79,7 +79,15 @@ class Step:
             assert key is not None
             found[key] = pk
             self.sources[key] = bytes(source or b"")
-        return found
+        return found | self._typed_in(keys)
+
+    def _typed_in(self, keys: set[str]) -> Owners:
+        """Titles that were typed in here, and come back in a file that was written here."""
+        own = f"marc:{recording.agency()}:"
+        numbers = [key.removeprefix(own) for key in keys if key.startswith(own)]
+        known = [int(number) for number in numbers if number.isdecimal() and len(number) < 19]
+        rows = Bib.objects.filter(pk__in=known, source__isnull=True)
+        return {recording.key_of(bib): bib.pk for bib in rows.only("pk")}
 
     def _sort(self) -> dict[str, tuple[Candidate, Description]]:
         """The records that are no title yet, the first of each key; what is wrong is noted."""

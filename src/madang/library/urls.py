@@ -19,6 +19,7 @@ urlpatterns = [
     path("desk/shelf/", desk.shelf, name="shelf"),
     path("desk/overdue/", desk.overdue, name="overdue"),
     path("imports/", imports.index, name="imports"),
+    path("export/<slug:name>/", imports.export, name="export"),
     path("imports/<int:batch_id>/", imports.batch, name="import"),
     path("imports/<int:batch_id>/apply/", imports.apply, name="apply"),
     path("imports/<int:batch_id>/discard/", imports.discard, name="discard"),
