@@ -85,7 +85,7 @@ def test_what_is_no_file_of_records_is_refused(
     assert import_command.run(["marc", str(tmp_path / "a.pdf")]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "madang import: the file cannot be read: No such file or directory",
-        "madang import: this is neither MARC nor MARCXML.",
+        "madang import: this is neither MARC nor MARCXML nor a table, or not what you say.",
     ]
     assert ImportBatch.objects.count() == 0
 

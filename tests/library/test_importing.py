@@ -226,12 +226,14 @@ def test_marcxml_is_taken_in_like_marc() -> None:
         (b"junk\x1e", "marc"),
         (b" <?xml", "marcxml"),
         ("<?xml".encode("utf-16"), "marcxml"),
+        (b"PK\x03\x04", "xlsx"),
         (b"%PDF", None),
         (b"", None),
     ],
 )
 def test_the_format_is_told_by_how_a_file_begins(beginning: bytes, expected: str | None) -> None:
-    assert reading.format_of(beginning) == expected
+    assert reading.format_of("책.mrc", beginning) == expected
+    assert reading.format_of("책.CSV", b"a,b") == "csv"
 
 
 def test_a_sweep_ends_the_import_of_a_terminal_that_is_gone() -> None:

@@ -28,7 +28,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("MARC21 or KORMARC (.mrc, .mk) or MARCXML, up to 20 MB."),
+        help_text=gettext_lazy("MARC21, KORMARC, MARCXML, or a table as CSV or XLSX, up to 20 MB."),
         max_length=255,
     )
     item_type = forms.ModelChoiceField(
@@ -52,9 +52,9 @@ class ImportForm(forms.Form):
     def clean_file(self) -> UploadedFile[bytes]:
         """A file in a format that is read."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        found = reading.format_of(file.read(4096))
+        found = reading.format_of(file.name or "", file.read(4096))
         file.seek(0)
         if found is None:
-            raise forms.ValidationError(_("This is neither MARC nor MARCXML."))
+            raise forms.ValidationError(_("This is neither MARC nor MARCXML nor a table."))
         self.format = found
         return file

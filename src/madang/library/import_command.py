@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from madang.library.models import ImportBatch
 
 WIDTH = 30
+KINDS = {"marc": {"marc", "marcxml"}, "books": {"csv", "xlsx"}}
 
 
 def run(argv: list[str]) -> int:
@@ -47,8 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     kinds = parser.add_subparsers(dest="kind", required=True)
     marc = kinds.add_parser("marc", help=_("MARC21 or KORMARC (ISO 2709), or MARCXML"))
-    marc.add_argument("file", type=Path, help=_("the file"))
-    marc.add_argument("--dry-run", action="store_true", help=_("say what it would bring, only"))
+    books = kinds.add_parser("books", help=_("a table: CSV (UTF-8 or CP949) or XLSX"))
+    for kind in (marc, books):
+        kind.add_argument("file", type=Path, help=_("the file"))
+        kind.add_argument("--dry-run", action="store_true", help=_("say what it would bring, only"))
+    books.add_argument("--columns", help=_("what the columns hold: title,author,,isbn"), default="")
     return parser
 
 
@@ -56,13 +60,26 @@ def _import(options: argparse.Namespace, stream: BinaryIO) -> int:
     from django.utils import timezone
 
     from madang.library import importing, reading
+    from madang.library.columns import FIELDS
 
-    found = reading.format_of(stream.read(4096))
+    name = f"{options.file.name}.csv" if options.kind == "books" else options.file.name
+    found = reading.format_of(name, stream.read(4096))
     stream.seek(0)
-    if found is None:
-        return _refuse(_("this is neither MARC nor MARCXML."))
+    if found not in KINDS[options.kind]:
+        return _refuse(_("this is neither MARC nor MARCXML nor a table, or not what you say."))
     at, tell = timezone.now(), _bar(stream, options.file.stat().st_size)
-    batch = importing.stage(file_name=options.file.name, format=found, at=at, by=None)
+    columns = options.columns.split(",") if options.kind == "books" and options.columns else []
+    if unknown := set(columns) - set(FIELDS):
+        names = " ".join(filter(None, FIELDS))
+        return _refuse(
+            _("{unknown}: a column holds one of {names}").format(
+                unknown=" ".join(sorted(unknown)), names=names
+            )
+        )
+    assert found is not None
+    batch = importing.stage(
+        file_name=options.file.name, format=found, at=at, by=None, columns=columns
+    )
     try:
         if options.dry_run:
             importing.look_through(batch=batch, stream=stream, at=at, tell=tell)
@@ -97,7 +114,8 @@ def _bar(stream: BinaryIO, size: int) -> Callable[[ImportBatch], None]:
 def _report(batch: ImportBatch) -> None:
     """Each problem with its place, then the sums."""
     for each in batch.problems.defer("source").iterator():
-        place = _("record {number}, byte {offset}").format(**vars(each))
+        place = _("row {offset}") if batch.is_table else _("record {number}, byte {offset}")
+        place = place.format(**vars(each))
         print(f"{place}: {each.get_reason_display()} {each.detail}".rstrip())
     sentence = _(
         "{seen} records: {titles} new titles, {copies} new copies, {known} there already,"

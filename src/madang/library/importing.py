@@ -7,7 +7,7 @@ file each step is done by one. Reading a file again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -43,6 +43,7 @@ def stage(
     file: File[bytes] | None = None,
     item_type: ItemType | None = None,
     location: Location | None = None,
+    columns: Iterable[str] = (),
 ) -> ImportBatch:
     """A new import; its copies are of `item_type`, and stand at `location`.
 
@@ -57,6 +58,7 @@ def stage(
         return ImportBatch.objects.create(
             file_name=file_name[-255:],
             file=file or "",
+            columns=list(columns),
             format=format,
             made_by=by,
             made_at=at,
@@ -92,6 +94,16 @@ def begin(*, batch: ImportBatch, at: datetime) -> None:
         row = _mine(batch, ImportBatch.Status.READING, ImportBatch.Status.STAGED)
         row.problems.all().delete()
         row.status, row.worked_at = ImportBatch.Status.APPLYING, at
+        row.seen = row.titles = row.copies = row.known = row.rejected = 0
+        row.save()
+
+
+def look_again(*, batch: ImportBatch, columns: Iterable[str], at: datetime) -> None:
+    """Have a table looked through anew, its columns holding what `columns` say; else `NotNow`."""
+    with transaction.atomic():
+        row = _mine(batch, ImportBatch.Status.READING, ImportBatch.Status.STAGED)
+        row.problems.all().delete()
+        row.status, row.worked_at, row.columns = ImportBatch.Status.READING, at, list(columns)
         row.seen = row.titles = row.copies = row.known = row.rejected = 0
         row.save()
 
@@ -143,7 +155,7 @@ def _mine(batch: ImportBatch, *statuses: ImportBatch.Status) -> ImportBatch:
 
 
 def _steps(batch: ImportBatch, stream: Stream) -> Iterator[list[Candidate]]:
-    candidates = reading.candidates(stream, batch.format)
+    candidates = reading.candidates(stream, batch.format, batch.columns)
     while step := list(islice(candidates, STEP)):
         yield step
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import cast
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madang.lib.tables import MOST_COLUMNS
 from madang.library import importing, reading, reverting, working
+from madang.library.columns import FIELDS, guess, headers
 from madang.library.exporting import FORMATS
 from madang.library.forms import ImportForm
 from madang.library.models import ImportBatch
@@ -64,6 +67,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": found,
         "preview": _preview(found),
+        "columns": _columns(found),
+        "fields": FIELDS.items(),
         "problems": found.problems.defer("source")[:ROWS],
         "count": found.problems.count(),
         "kept": reverting.kept(batch=found)[:ROWS] if found.status == "reverted" else [],
@@ -78,7 +83,30 @@ def _preview(found: ImportBatch) -> list[reading.Candidate]:
     if found.status != ImportBatch.Status.STAGED:
         return []
     with found.file.open("rb") as stream:
-        return list(islice(reading.candidates(stream, found.format), PREVIEW))
+        return list(islice(reading.candidates(stream, found.format, found.columns), PREVIEW))
+
+
+def _columns(found: ImportBatch) -> list[tuple[str, str]]:
+    """The names of a table's columns, and what each is taken to hold."""
+    if found.status != ImportBatch.Status.STAGED or not found.is_table:
+        return []
+    with found.file.open("rb") as stream:
+        names = headers(stream, found.format)
+    return list(zip(names, found.columns or guess(names), strict=False))
+
+
+@role_required("librarian")
+@require_POST
+def columns(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Say what the columns of a table hold, and have it looked through again."""
+    found = get_object_or_404(ImportBatch, pk=batch_id)
+    chosen = request.POST.getlist("column")[:MOST_COLUMNS]
+    if any(field not in FIELDS for field in chosen):
+        raise BadRequest
+    with suppress(importing.NotNow), transaction.atomic():
+        importing.look_again(batch=found, columns=chosen, at=timezone.now())
+        working.go_on.enqueue(found.pk)
+    return redirect("library:import", batch_id=found.pk)
 
 
 @role_required("librarian")
@@ -126,8 +154,10 @@ def rejected(request: HttpRequest, batch_id: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch, pk=batch_id)
     rows = found.problems.filter(is_rejected=True, source__isnull=False)
     sources = [bytes(source or b"") for source in rows.values_list("source", flat=True)]
-    answer = HttpResponse(b"".join(sources), content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="rejected-{found.pk}.{found.format}"'
+    between = b"\n" if found.is_table else b""
+    answer = HttpResponse(between.join(sources), content_type="application/octet-stream")
+    ending = "jsonl" if found.is_table else found.format
+    answer["Content-Disposition"] = f'attachment; filename="rejected-{found.pk}.{ending}"'
     return answer
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("export/<slug:name>/", imports.export, name="export"),
     path("imports/<int:batch_id>/", imports.batch, name="import"),
     path("imports/<int:batch_id>/apply/", imports.apply, name="apply"),
+    path("imports/<int:batch_id>/columns/", imports.columns, name="columns"),
     path("imports/<int:batch_id>/discard/", imports.discard, name="discard"),
     path("imports/<int:batch_id>/revert/", imports.revert, name="revert"),
     path("imports/<int:batch_id>/rejected/", imports.rejected, name="rejected"),

@@ -105,6 +105,11 @@ class ImportBatch(models.Model):
         return self.file_name
 
     @property
+    def is_table(self) -> bool:
+        """Whether its records are rows, whose columns hold what somebody says they do."""
+        return self.format in {self.Format.CSV, self.Format.XLSX}
+
+    @property
     def is_under_way(self) -> bool:
         """Whether the background worker has something to do for it."""
         return self.status in UNDER_WAY
@@ -123,6 +128,7 @@ class ImportProblem(models.Model):
         NO_TITLE = "no_title", _("The record has no title.")
         DIFFERS = "differs", _("The catalogue has this record already, with other words in it.")
         COLUMNS = "columns", _("The row has more cells than the table has columns.")
+        WIDE = "wide", _("The table has more columns than are read.")
         TABLE = "table", _("The table cannot be read from here on.")
         LENGTHS = "lengths", _("Lengths were stated wrongly; read by the marks between fields.")
         MIXED = "mixed", _("Several encodings are mixed in it.")
