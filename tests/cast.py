@@ -86,6 +86,12 @@ def dohyun(db: None) -> Member:
 
 
 @pytest.fixture
+def yerin(db: None) -> Member:
+    """Yerin Shin, the receptionist."""
+    return village.settle("yerin", "ko")
+
+
+@pytest.fixture
 def gwanu(db: None) -> Member:
     """Gwanu Choi, the operator."""
     return village.settle("gwanu", "ko")

@@ -49,8 +49,13 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         open_joining=False,
         members_invite=False,
         library_history_days=30,
+        currency="KRW",
+        anon_passes=5,
+        anon_epoch_seconds=604_800,
+        anon_renewal_seconds=86_400,
         mail_url=f"file://{tmp_path}/mail",
         mail_from="madang@example.org",
+        trace="",
     )
 
 
@@ -66,6 +71,9 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         ("MADANG_MAIL_URL", "gopher://localhost"),
         ("MADANG_ORIGIN", "example.org"),
         ("MADANG_ORIGIN", "https://example.org/madang"),
+        ("MADANG_ANON_PASSES", "0"),
+        ("MADANG_ANON_EPOCH_SECONDS", "a week"),
+        ("MADANG_TRACE", "yes"),
     ],
 )
 def test_nonsense_is_refused_by_name(name: str, text: str) -> None:
@@ -73,6 +81,13 @@ def test_nonsense_is_refused_by_name(name: str, text: str) -> None:
         env.read({**SITE, name: text})
     variable = next(variable for variable in env.VARIABLES if variable.name == name)
     assert str(refusal.value) == f"{name}={text!r}: it takes {variable.takes}"
+
+
+def test_a_pass_comes_back_well_before_the_epoch_ends() -> None:
+    short = {"MADANG_ANON_EPOCH_SECONDS": "120", "MADANG_ANON_RENEWAL_SECONDS": "60"}
+    with pytest.raises(env.BadEnvironment, match="^MADANG_ANON_RENEWAL_SECONDS: it takes a"):
+        env.read({**SITE, **short})
+    assert env.read({**SITE, **short, "MADANG_ANON_RENEWAL_SECONDS": "59"}).anon_passes == 5
 
 
 @pytest.mark.parametrize("page", ["operating.md", "ko/operating.md"])

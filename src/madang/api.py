@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from madang import __version__
+from madang.library.account_api import router as account
 from madang.library.api import router as library
 from madang.microblog.api import router as microblog
 from madang.people.api import Bearer, Refusal, SignedIn
@@ -28,6 +29,7 @@ api.add_router("", people)
 api.add_router("", reservation)
 api.add_router("", waitlist)
 api.add_router("", library)
+api.add_router("", account)
 api.add_router("/microblog", microblog)
 
 

@@ -49,11 +49,20 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
 
-def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= 3650:
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return read
+
+
+def _currency(text: str) -> str:
+    if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
         raise ValueError(text)
-    return days
+    return text
 
 
 def _zone(text: str) -> str:
@@ -84,6 +93,10 @@ def _origin(text: str) -> str:
     return text.rstrip("/")
 
 
+def _trace(text: str) -> str:
+    return {"no": "", "own": "own", "nginx": "nginx"}[text]
+
+
 DEBUG = Variable("MADANG_DEBUG", _yes_or_no, False, "yes or no")
 SECRET_KEY = Variable("MADANG_SECRET_KEY", str, "", "a long random text")
 HOSTS: Variable[tuple[str, ...]] = Variable(
@@ -100,12 +113,27 @@ TIME_ZONE = Variable("MADANG_TIME_ZONE", _zone, "Asia/Seoul", "an IANA time zone
 OPEN_JOINING = Variable("MADANG_OPEN_JOINING", _yes_or_no, False, "yes or no")
 MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no")
 LIBRARY_HISTORY_DAYS = Variable(
-    "MADANG_LIBRARY_HISTORY_DAYS", _days, 30, "a number of days from 1 to 3650"
+    "MADANG_LIBRARY_HISTORY_DAYS", _between(1, 3650), 30, "a number of days from 1 to 3650"
 )
+ANON_PASSES = Variable("MADANG_ANON_PASSES", _between(1, 20), 5, "a number of posts from 1 to 20")
+ANON_EPOCH_SECONDS = Variable(
+    "MADANG_ANON_EPOCH_SECONDS",
+    _between(60, 31_536_000),
+    604_800,
+    "a number of seconds from 60 to 31536000",
+)
+ANON_RENEWAL_SECONDS = Variable(
+    "MADANG_ANON_RENEWAL_SECONDS",
+    _between(1, 31_536_000),
+    86_400,
+    "a number of seconds from 1, less than half of MADANG_ANON_EPOCH_SECONDS",
+)
+CURRENCY = Variable("MADANG_CURRENCY", _currency, "KRW", "a code of ISO 4217, as KRW or EUR")
 MAIL_URL = Variable(
     "MADANG_MAIL_URL", _mail, "", "smtp://USER:PASSWORD@HOST:PORT, smtps://…, file:///FOLDER"
 )
 MAIL_FROM = Variable("MADANG_MAIL_FROM", str, "", "an e-mail address")
+TRACE = Variable("MADANG_TRACE", _trace, "", "no, own or nginx: whose number a request has")
 
 VARIABLES: tuple[Variable[object], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Variable)
@@ -128,8 +156,13 @@ class Environment:
     open_joining: bool
     members_invite: bool
     library_history_days: int
+    currency: str
+    anon_passes: int
+    anon_epoch_seconds: int
+    anon_renewal_seconds: int
     mail_url: str
     mail_from: str
+    trace: str
 
     @property
     def is_https(self) -> bool:
@@ -156,6 +189,7 @@ def read(environ: Mapping[str, str]) -> Environment:
             "MADANG_HOSTS: it takes the host names under which the site is reached"
         )
     hosts = hosts or ("localhost", "127.0.0.1", "[::1]")
+    epoch = ANON_EPOCH_SECONDS.value(environ)
     origin = ORIGIN.value(environ) or (
         f"http://{hosts[0]}:8000" if debug else f"https://{hosts[0]}"
     )
@@ -172,6 +206,19 @@ def read(environ: Mapping[str, str]) -> Environment:
         open_joining=OPEN_JOINING.value(environ),
         members_invite=MEMBERS_INVITE.value(environ),
         library_history_days=LIBRARY_HISTORY_DAYS.value(environ),
+        currency=CURRENCY.value(environ),
+        anon_passes=ANON_PASSES.value(environ),
+        anon_epoch_seconds=epoch,
+        anon_renewal_seconds=_renewal(environ, epoch),
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
+        trace=TRACE.value(environ),
     )
+
+
+def _renewal(environ: Mapping[str, str], epoch: int) -> int:
+    """Less than half of an epoch, both in seconds."""
+    seconds = ANON_RENEWAL_SECONDS.value(environ)
+    if 2 * seconds >= epoch:
+        raise BadEnvironment(f"{ANON_RENEWAL_SECONDS.name}: it takes {ANON_RENEWAL_SECONDS.takes}")
+    return seconds

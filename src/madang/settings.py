@@ -1,6 +1,7 @@
 """Django's settings, from `env` alone. `docs/operating.md` describes every variable."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -27,6 +28,10 @@ SITE_ORIGIN = env.origin
 SITE_OPEN_JOINING = env.open_joining
 SITE_MEMBERS_INVITE = env.members_invite
 LIBRARY_HISTORY_DAYS = env.library_history_days
+CURRENCY = env.currency
+ANON_PASSES = env.anon_passes
+ANON_EPOCH = timedelta(seconds=env.anon_epoch_seconds)
+ANON_RENEWAL = timedelta(seconds=env.anon_renewal_seconds)
 DATA = env.data
 
 INSTALLED_APPS = [
@@ -36,6 +41,7 @@ INSTALLED_APPS = [
     "madang.microblog",
     "madang.people",
     "madang.ui",
+    "madang.wire",
     "madang.people.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -53,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "madang.wire.tracing.Trace",  # first: what stands before it is not seen
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # so far out that no page leaves without its policy
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -257,6 +264,12 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "gunicorn.error": {"filters": ["mask"]},
     },
+}
+
+# One request through every layer; without a folder nothing is recorded.
+WIRE = {
+    "FOLDER": env.data / "wire" if env.trace else None,
+    "REQUEST_ID": "HTTP_X_REQUEST_ID" if env.trace == "nginx" else "",
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -10,8 +10,10 @@ urlpatterns = [
     path("", include("madang.home.urls")),
     path("people/", include("madang.people.urls")),
     path("reservation/", include("madang.reservation.urls")),
+    path("fhir/", include("madang.reservation.fhir.urls")),
     path("library/", include("madang.library.urls")),
     path("microblog/", include("madang.microblog.urls")),
+    path("", include("madang.microblog.issuer_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -154,6 +154,7 @@ def test_the_cast_can_be_read_by_scripts(demo: Demo, tmp_path: Path) -> None:
         "jiho": ["doctor"],
         "sujin": ["librarian"],
         "dohyun": ["moderator"],
+        "yerin": ["receptionist"],
         "gwanu": ["operator"],
         "emma": [],
     }

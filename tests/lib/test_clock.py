@@ -1,13 +1,14 @@
 """Hours on the wall become moments, through every change of clocks there has been."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.lib.clock import moments, offered
+from madang.lib.clock import Span, joined, meets, moments, offered, open_spans, without
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 
@@ -63,10 +64,10 @@ def test_a_day_can_close_at_midnight() -> None:
     spans = offered(
         date(2027, 3, 4), opens=1380, closes=1440, step=30, length=30, zone=ZoneInfo("Asia/Seoul")
     )
-    assert spans == [
+    assert spans == (
         (datetime(2027, 3, 4, 14, 0, tzinfo=UTC), datetime(2027, 3, 4, 14, 30, tzinfo=UTC)),
         (datetime(2027, 3, 4, 14, 30, tzinfo=UTC), datetime(2027, 3, 4, 15, 0, tzinfo=UTC)),
-    ]
+    )
 
 
 def by_the_minute(
@@ -127,3 +128,49 @@ def test_every_moment_is_found_from_its_own_wall(zone: str, moment: datetime) ->
     at = moment.replace(tzinfo=UTC)
     wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     assert at in moments(wall, ZoneInfo(zone))
+
+
+EPOCH = datetime(2027, 3, 1, tzinfo=UTC)
+SPANS = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(1, 12)).map(
+        lambda pair: (
+            EPOCH + timedelta(minutes=pair[0]),
+            EPOCH + timedelta(minutes=pair[0] + pair[1]),
+        )
+    ),
+    max_size=6,
+)
+
+
+def minutes_of(spans: list[Span]) -> set[int]:
+    return {
+        n
+        for n in range(60)
+        if any(start <= EPOCH + timedelta(minutes=n) < end for start, end in spans)
+    }
+
+
+@given(spans=SPANS, holes=SPANS)
+def test_spans_are_sets_of_minutes(spans: list[Span], holes: list[Span]) -> None:
+    together, left = joined(spans), without(spans, holes)
+    assert minutes_of(together) == minutes_of(spans)
+    assert minutes_of(left) == minutes_of(spans) - minutes_of(holes)
+    for found in (together, left):
+        assert all(one[1] < two[0] for one, two in pairwise(found))
+
+
+@given(spans=SPANS, start=st.integers(0, 50), length=st.integers(1, 9))
+def test_spans_meet_where_a_minute_is_in_both(spans: list[Span], start: int, length: int) -> None:
+    begin = EPOCH + timedelta(minutes=start)
+    found = meets(joined(spans), begin, begin + timedelta(minutes=length))
+    assert found == bool(minutes_of(spans) & set(range(start, start + length)))
+
+
+def test_hours_that_a_day_shows_twice_or_never_are_open_so_often() -> None:
+    zone = ZoneInfo("America/New_York")
+    autumn = open_spans(date(2027, 11, 7), opens=60, closes=90, zone=zone)
+    spring = open_spans(date(2027, 3, 14), opens=120, closes=150, zone=zone)
+    assert [start for start, _end in autumn] == [
+        datetime(2027, 11, 7, hour, tzinfo=UTC) for hour in (5, 6)
+    ]
+    assert spring == []

@@ -47,6 +47,7 @@ def test_what_has_no_name_of_ours_is_not_mistaken(hana: Member) -> None:
             "people_role_once",
         ),
         ("UNIQUE constraint failed: people_rolegrant.role", None),
+        ("UNIQUE constraint failed: people_rolegrant.id", "people_rolegrant_pkey"),
         ("FOREIGN KEY constraint failed", None),
     ],
 )

@@ -60,6 +60,7 @@ def test_a_librarian_lends_renews_and_takes_back(
             "loan": {**renewed, "returned_at": "2027-03-01T00:00:00Z"},
             "days_late": 0,
             "suspended_until": None,
+            "fine": 0,
             "kept_for_hold": None,
         },
     )

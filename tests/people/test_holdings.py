@@ -61,6 +61,7 @@ A_PATIENT = {
     ],
     "waiting": [],
     "my_doctors": ["박서윤"],
+    "wants_reminders": True,
     "doctor": None,
     "calendar_address": {"made_on": "2027-03-01", "last_used_on": None},
 }
@@ -101,7 +102,7 @@ def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
         "people": {**HANA, "api_tokens": [token]},
         "reservation": A_PATIENT,
         "library": {},
-        "microblog": {"posts": [], "likes": [], "follows": []},
+        "microblog": {"posts": [], "likes": [], "follows": [], "passes_for": []},
     }
 
 

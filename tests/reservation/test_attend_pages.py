@@ -100,9 +100,13 @@ def test_what_cannot_be_is_said(
     assert press(client, other, status="booked") == (PAGE, over, "cancelled")
 
 
-def test_an_operator_is_led_to_the_desk(booked: Reservation, gwanu: Member, enter: Enter) -> None:
-    desk = f"/admin/reservation/reservation/{booked.pk}/change/"
-    assert press(enter(gwanu), booked, status="arrived") == (desk, "", "arrived")
+@pytest.mark.parametrize("handle", ["gwanu", "yerin"])
+def test_staff_is_led_to_the_reservation(
+    request: pytest.FixtureRequest, booked: Reservation, enter: Enter, handle: str
+) -> None:
+    client = enter(request.getfixturevalue(handle))
+    page = f"/reservation/reception/{booked.uid}/"
+    assert press(client, booked, status="arrived") == (page, "", "arrived")
 
 
 @pytest.mark.parametrize("form", [{"status": "arrived"}, {"undo": "arrived"}])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from madang.people.models import Member
 from madang.reservation import day
 from madang.reservation.models import Doctor, Patient, Reservation
-from tests.cast import Enter, Room
+from tests.cast import NOW, Enter, Room
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -62,6 +62,46 @@ def test_whoever_is_overbooked_makes_no_pause_where_there_is_none(
     meet(room, room.patient(minjun), 30, overbook_reason="급함")
     meet(room, Patient.objects.create(name="셋째"), 120)
     assert plan(room) == [(0, 120, "김하나"), (30, 30, "이민준"), (120, 30, "셋째")]
+
+
+def test_a_hold_that_has_run_out_is_nobodys_meeting(room: Room, hana: Member) -> None:
+    for minute, left in ((0, 0), (60, 1)):
+        until = NOW + timedelta(seconds=left)
+        meet(room, room.patient(hana), minute, status="pending", hold_expires_at=until)
+    assert plan(room) == [(60, 30, "김하나")]
+
+
+def closed(room: Room, **fields: object) -> None:
+    wanted = {"kind": "closed", "first_on": DAY, "last_on": DAY, **fields}
+    room.doctor.exceptions.create(**wanted)
+
+
+def test_what_is_closed_is_a_line_and_no_pause(room: Room, hana: Member) -> None:
+    meet(room, room.patient(hana), 0)
+    meet(room, room.patient(hana), 180)
+    closed(room, opens_minute=600, closes_minute=660)
+    assert plan(room) == [
+        (0, 30, "김하나"),
+        (30, 30, None),
+        (60, 60, None),
+        (120, 60, None),
+        (180, 30, "김하나"),
+    ]
+    lines = day.lines(room.doctor, DAY)
+    assert [line.exception is not None for line in lines] == [False, False, True, False, False]
+
+
+def test_a_holiday_is_a_line_without_its_extra_hours(room: Room) -> None:
+    closed(room, kind="holiday", reason="설날")
+    closed(room, kind="extra", opens_minute=540, closes_minute=600)
+    assert plan(room) == [(-540, 540, None), (0, 60, None), (60, 840, None)]
+
+
+def test_the_page_says_what_is_closed_and_why(room: Room, seoyun: Member, enter: Enter) -> None:
+    closed(room, reason="휴가")
+    closed(room, opens_minute=600, closes_minute=660, reason="회의")
+    text = enter(seoyun).get("/reservation/day/2027-03-02/").content.decode()
+    assert ("하루 종일 닫음 · 휴가" in text, "오전 11:00까지 닫음 · 회의" in text) == (True, True)
 
 
 def test_a_day_is_the_readers_also_when_clocks_change(room: Room, hana: Member) -> None:

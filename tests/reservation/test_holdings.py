@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from madang.people import holdings as people
 from madang.people.models import Member, OutboxMail
 from madang.reservation import booking, feeds, holdings, waiting
-from madang.reservation.models import Doctor, Patient, Reservation, WaitlistEntry
+from madang.reservation.models import Doctor, Patient, Reservation, ScheduleException, WaitlistEntry
 from tests.cast import NOW, TEN, Room
 
 
@@ -51,6 +51,7 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
             }
         ],
         "my_doctors": ["박서윤"],
+        "wants_reminders": True,
         "doctor": None,
         "calendar_address": None,
     }
@@ -60,12 +61,29 @@ def test_a_doctor_takes_the_profile_and_no_patient(
     room: Room, hana: Member, seoyun: Member
 ) -> None:
     room.book(hana)
+    on = TEN.date()
+    room.schedule.exceptions.create(kind="closed", first_on=on, last_on=on, reason="병원")
     feeds.reader(text=feeds.issue(member=seoyun, at=NOW), at=NOW + timedelta(days=1))
     assert holdings.export(seoyun) == {
         "reservations": [],
         "waiting": [],
         "my_doctors": [],
-        "doctor": {"name": "박서윤", "specialty": "상담"},
+        "wants_reminders": True,
+        "doctor": {
+            "name": "박서윤",
+            "specialty": "상담",
+            "hours": [
+                {
+                    "kind": "closed",
+                    "first_on": "2027-03-02",
+                    "last_on": "2027-03-02",
+                    "opens_minute": 0,
+                    "closes_minute": 1440,
+                    "time_zone": "Asia/Seoul",
+                    "reason": "병원",
+                }
+            ],
+        },
         "calendar_address": {"made_on": "2027-03-01", "last_used_on": "2027-03-02"},
     }
 
@@ -110,10 +128,14 @@ def test_erasing_a_doctor_keeps_the_meetings_and_takes_no_new_ones(
     room: Room, hana: Member, seoyun: Member
 ) -> None:
     row = room.book(hana)
+    on = TEN.date()
+    for of in (room.schedule, room.doctor):
+        of.exceptions.create(kind="closed", first_on=on, last_on=on, reason="병원")
     people.erase(member=seoyun, at=NOW)
     doctor = Doctor.objects.get()
     assert (doctor.name, doctor.member, doctor.is_active) == ("박서윤", None, False)
     assert list(doctor.reservations.all()) == [row]
+    assert not ScheduleException.objects.exists()
 
 
 def test_who_has_never_been_here_leaves_nothing(hana: Member) -> None:

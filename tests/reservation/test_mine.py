@@ -37,15 +37,16 @@ def test_own_reservations_are_those_to_come_and_those_past(
 
 
 @pytest.mark.parametrize("status", ["booked", "arrived", "checked-in"])
-def test_a_meeting_is_ahead_until_it_begins_also_for_who_is_here(
+def test_a_meeting_is_ahead_until_it_is_over_also_for_who_is_here(
     room: Room, hana: Member, status: str
 ) -> None:
     row = room.book(hana)
     Reservation.objects.update(status=status)
     own = Reservation.objects.of(hana)
-    after = TEN + timedelta(microseconds=1)
-    assert [list(own.ahead(at=at)) for at in (NOW, TEN, after)] == [[row], [row], []]
-    assert [list(own.over(at=at)) for at in (NOW, TEN, after)] == [[], [], [row]]
+    over = TEN + timedelta(minutes=row.minutes)
+    within = over - timedelta(seconds=1)
+    assert [list(own.ahead(at=at)) for at in (NOW, TEN, within, over)] == [[row]] * 3 + [[]]
+    assert [list(own.over(at=at)) for at in (NOW, TEN, within, over)] == [[]] * 3 + [[row]]
 
 
 def test_a_meeting_that_is_done_is_past_at_once(room: Room, hana: Member) -> None:

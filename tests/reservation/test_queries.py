@@ -111,7 +111,7 @@ def growing(room: Room, hana: Member) -> Growing:
         ("/reservation/doctors/{doctor}/?service={service}&view=month", 10),
         ("/reservation/services/{service}/", 9),
         ("/reservation/services/{service}/?view=month", 9),
-        ("/reservation/mine/", 6),
+        ("/reservation/mine/", 7),
         ("/api/v1/doctors", 4),
         ("/api/v1/doctors/{doctor}/slots?service={service}&from=2027-03-01&to=2027-04-01", 7),
         ("/api/v1/reservations", 3),
@@ -123,7 +123,11 @@ def test_lists_of_a_patient(growing: Growing, enter: Enter, path: str, expected:
 
 
 def test_a_doctors_day(growing: Growing, seoyun: Member, enter: Enter) -> None:
-    assert costs(growing, enter(seoyun), "/reservation/day/2027-03-02/") == [5, 5]
+    assert costs(growing, enter(seoyun), "/reservation/day/2027-03-02/") == [6, 6]
+
+
+def test_a_doctors_week(growing: Growing, seoyun: Member, enter: Enter) -> None:
+    assert costs(growing, enter(seoyun), "/reservation/week/2027-03-02/") == [7, 7]
 
 
 def test_what_a_member_has_at_a_time_that_is_gone(growing: Growing, enter: Enter) -> None:

@@ -185,9 +185,9 @@ class Room(RuleBasedStateMachine):
         is_hold=st.booleans(),
     )
     def take(self, doctor: int, patient: int, quarter: int, *, is_hold: bool) -> None:
+        self.model.free_expired(doctor, patient)
         expected = "NotOffered"
         if 0 <= quarter <= LAST:
-            self.model.free_expired(doctor, patient)
             expected = "refused" if self.model.meets(doctor, patient, quarter) else "done"
         verb = booking.hold if is_hold else booking.book
         told = "done"

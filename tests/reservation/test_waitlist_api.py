@@ -190,7 +190,7 @@ class Queue:
             self.rows += 1
 
 
-@pytest.mark.parametrize(("path", "expected"), [(URL, 4), ("/reservation/mine/", 6)])
+@pytest.mark.parametrize(("path", "expected"), [(URL, 4), ("/reservation/mine/", 7)])
 def test_lists_cost_the_same_with_one_row_and_with_three(
     room: Room, hana: Member, enter: Enter, path: str, expected: int
 ) -> None:

@@ -42,6 +42,7 @@ CAST = (
     Person("jiho", "정지호", "Jiho Jung", ("doctor",)),
     Person("sujin", "한수진", "Sujin Han", ("librarian",)),
     Person("dohyun", "오도현", "Dohyun Oh", ("moderator",)),
+    Person("yerin", "신예린", "Yerin Shin", ("receptionist",)),
     Person("gwanu", "최관우", "Gwanu Choi", ("operator",)),
     Person("emma", "엠마 클라크", "Emma Clark", (), "en", "Europe/London"),
 )

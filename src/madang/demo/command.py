@@ -157,6 +157,7 @@ def _announce(port: int, language: str, folder: Path) -> None:
         "doctor": _("doctor"),
         "librarian": _("librarian"),
         "moderator": _("moderator"),
+        "receptionist": _("receptionist"),
         "operator": _("operator"),
     }
     where, end = f"http://localhost:{port}/", _("Press Ctrl-C to end it.")

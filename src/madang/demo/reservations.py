@@ -75,6 +75,7 @@ def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None
     _next_free(own["emma"], jiho, visit, at, days=2)
     names = [words(*names) for names in OTHERS]
     _wait([own["minjun"], own["hana"]], seoyun, mind, names, at)
+    _away(seoyun, jiho, words, at)
 
 
 class _Words:
@@ -172,6 +173,33 @@ def _row(
         status=status,
         created_at=made,
         updated_at=made,
+    )
+
+
+def _away(seoyun: Doctor, jiho: Doctor, words: _Words, at: datetime) -> None:
+    """Seoyun is at a meeting one afternoon, and somebody has booked then; Jiho has one evening."""
+    today = timezone.localdate(at)
+    meeting = seoyun.reservations.filter(appointed_time__gt=at + timedelta(days=3)).order_by("pk")
+    first = timezone.localtime(meeting[0].appointed_time)
+    on = first.date()
+    closing = {"kind": "closed", "reason": words("교사 연수", "Teachers’ training")}
+    seoyun.exceptions.create(
+        first_on=on, last_on=on, opens_minute=first.hour * 60, closes_minute=EVENING, **closing
+    )
+    seoyun.exceptions.create(
+        kind="closed",
+        first_on=today + timedelta(days=25),
+        last_on=today + timedelta(days=31),
+        reason=words("휴가", "On leave"),
+    )
+    friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
+    jiho.exceptions.create(
+        kind="extra",
+        first_on=friday,
+        last_on=friday,
+        opens_minute=EVENING + 60,
+        closes_minute=EVENING + 180,
+        reason=words("야간 진료", "Evening hours"),
     )
 
 

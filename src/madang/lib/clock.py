@@ -6,8 +6,11 @@ Here a moment is open when the wall clock shows an open hour at it, nothing more
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 Span = tuple[datetime, datetime]
@@ -17,6 +20,8 @@ Stretch = tuple[datetime, datetime, timedelta]
 
 DAYS_KNOWN = 4096
 """How many days' changes of clocks are remembered; a day of a zone never changes."""
+GRIDS_KNOWN = 1024
+"""How many days' times are remembered, of about a hundred bytes each time."""
 PROBE = timedelta(hours=1)
 """No zone has changed its clocks twice within so short a time."""
 
@@ -29,9 +34,10 @@ def moments(wall: datetime, zone: ZoneInfo) -> list[datetime]:
     )
 
 
+@lru_cache(maxsize=GRIDS_KNOWN)
 def offered(
     day: date, *, opens: int, closes: int, step: int, length: int, zone: ZoneInfo
-) -> list[Span]:
+) -> tuple[Span, ...]:
     """The times of `length` minutes that fit into the hours of `day`, soonest first.
 
     `opens` and `closes` are minutes after midnight on the wall of `zone`; starts lie on the grid
@@ -45,18 +51,62 @@ def offered(
     if len(segments) == 1:
         offset = segments[0][2]
         ends = midnight + timedelta(minutes=closes)
-        return [
+        return tuple(
             ((wall - offset).replace(tzinfo=UTC), (wall - offset + lasting).replace(tzinfo=UTC))
             for wall in walls
             if wall + lasting <= ends
-        ]
+        )
     spans = _open_spans(midnight, opens, closes, segments)
     starts = sorted(moment for wall in walls for moment in moments(wall, zone))
-    return [
+    return tuple(
         (start, start + lasting)
         for start in starts
         if any(begin <= start and start + lasting <= end for begin, end in spans)
-    ]
+    )
+
+
+def open_spans(day: date, *, opens: int, closes: int, zone: ZoneInfo) -> list[Span]:
+    """The stretches of `day` at which a clock on the wall of `zone` shows `opens` to `closes`.
+
+    Minutes after midnight. Soonest first: one on most days, none where clocks skip the hours, two
+    or more where they show them again.
+    """
+    midnight = datetime.combine(day, time())
+    return _open_spans(midnight, opens, closes, _segments(midnight, zone))
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The same time in as few spans as possible, soonest first."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def meets(spans: Sequence[Span], start: datetime, end: datetime) -> bool:
+    """Whether any of `spans`, joined and in order, overlaps [start, end)."""
+    index = bisect_right(spans, start, key=itemgetter(1))
+    return index < len(spans) and spans[index][0] < end
+
+
+def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """What is left of `spans` when the time of `holes` is taken out; joined, soonest first."""
+    found: list[Span] = []
+    out = joined(holes)
+    for start, end in joined(spans):
+        begin = start
+        for hole_start, hole_end in out:
+            if hole_end <= begin or end <= hole_start:
+                continue
+            if begin < hole_start:
+                found.append((begin, hole_start))
+            begin = hole_end
+        if begin < end:
+            found.append((begin, end))
+    return found
 
 
 @lru_cache(maxsize=DAYS_KNOWN)

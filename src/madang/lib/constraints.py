@@ -31,12 +31,17 @@ def violated(error: IntegrityError) -> str | None:
 
 
 def _unique(columns: str) -> str | None:
-    """The unique constraint over `columns`, as SQLite lists them: "table.a, table.b"."""
+    """The unique constraint over `columns`, as SQLite lists them: "table.a, table.b".
+
+    A primary key is called as PostgreSQL calls it, "table_pkey".
+    """
     if columns.startswith("index "):
         return columns.removeprefix("index ").strip("'")
     wanted = {column.strip() for column in columns.split(",")}
     for model in apps.get_models(include_auto_created=True):
         table = model._meta.db_table
+        if wanted == {f"{table}.{field.column}" for field in model._meta.pk_fields}:
+            return f"{table}_pkey"
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint) and wanted == {
                 f"{table}.{model._meta.get_field(field).column}"  # type: ignore[union-attr]

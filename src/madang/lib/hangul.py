@@ -1,7 +1,14 @@
-"""Korean particles: 을 or 를, 이 or 가, as the sound before them asks."""
+"""Korean particles, 을 or 를 as the sound before them asks, and finding names by their sounds."""
+
+import re
+import unicodedata
 
 FIRST, LAST = ord("가"), ord("힣")
 FINALS = 28
+INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+"""Initial consonants in the order of the syllables (Unicode 3.12)."""
+SYLLABLES = 21 * FINALS
+"""How many syllables begin with the same consonant."""
 RIEUL = 8
 DIGITS = dict(zip("0123456789", (21, 8, 0, 16, 0, 0, 1, 8, 8, 0), strict=True))
 """The final sound of each digit as it is read: 영 일 이 삼 사 오 육 칠 팔 구."""
@@ -32,3 +39,20 @@ def particle(word: str, pair: str) -> str:
     sound = final(word)
     is_vowel = sound == 0 or (sound == RIEUL and after_consonant == "으로")
     return word + (after_vowel if is_vowel else after_consonant)
+
+
+def pattern(text: str) -> str:
+    """A regular expression that finds `text` inside a name, whatever the spaces; "" for nothing.
+
+    A lone initial consonant finds every syllable that begins with it: ㄱㅎㄴ finds 김하나. The same
+    expression means the same to Python and to PostgreSQL.
+    """
+    signs = [sign for sign in unicodedata.normalize("NFC", text) if not sign.isspace()]
+    return r"\s*".join(_finding(sign) for sign in signs if sign.isprintable())
+
+
+def _finding(sign: str) -> str:
+    if sign not in INITIALS:
+        return re.escape(sign)
+    first = FIRST + INITIALS.index(sign) * SYLLABLES
+    return f"[{sign}{chr(first)}-{chr(first + SYLLABLES - 1)}]"

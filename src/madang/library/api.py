@@ -76,11 +76,15 @@ class BibOut(Schema):
 
 
 class ReturnOut(Schema):
-    """What a return brought: days late, the last day of a suspension, whether it is kept."""
+    """What a return brought: days late, a suspension's last day, the fine, whether it is kept.
+
+    Money is in the smallest unit of the site's currency.
+    """
 
     loan: LoanOut
     days_late: int
     suspended_until: date | None
+    fine: int
     kept_for_hold: int | None
 
 
@@ -149,10 +153,10 @@ def loans(request: HttpRequest, page: Query[Page]) -> list[LoanOut]:
 )
 def lend(request: HttpRequest, wanted: LoanIn) -> Status[Any]:
     """For librarians. Of those who race for a copy, one gets 201."""
-    _librarian(request)
+    librarian_only(request)
     item = get_object_or_404(Item, barcode=wanted.item_barcode)
     patron = get_object_or_404(Patron, card=wanted.patron_card)
-    with _answering():
+    with answering():
         loan = lending.check_out(
             item=item, patron=patron, at=timezone.now(), key=wanted.idempotency_key
         )
@@ -166,14 +170,15 @@ def lend(request: HttpRequest, wanted: LoanIn) -> Status[Any]:
 )
 def take_back(request: HttpRequest, loan_id: Id) -> ReturnOut:
     """For librarians."""
-    _librarian(request)
+    librarian_only(request)
     loan = get_object_or_404(_loans(), pk=loan_id)
-    with _answering():
+    with answering():
         returned = lending.check_in(item=loan.item, at=timezone.now(), loan=loan)
     return ReturnOut(
         loan=_loan(returned.loan),
         days_late=returned.days_late,
         suspended_until=returned.suspension.ends_on if returned.suspension else None,
+        fine=returned.fine.amount if returned.fine else 0,
         kept_for_hold=returned.hold.pk if returned.hold else None,
     )
 
@@ -189,7 +194,7 @@ def renew(request: HttpRequest, loan_id: Id) -> LoanOut:
     if not _is_librarian(request):
         rows = rows.filter(patron__member=member_of(request))
     loan = get_object_or_404(rows, pk=loan_id)
-    with _answering():
+    with answering():
         return _loan(lending.renew(loan=loan, at=timezone.now()))
 
 
@@ -208,12 +213,12 @@ def holds(request: HttpRequest, page: Query[Page]) -> list[HoldOut]:
 def place(request: HttpRequest, wanted: HoldIn) -> Status[Any]:
     """For the member who asks; with a card, for librarians."""
     if wanted.patron_card is not None:
-        _librarian(request)
+        librarian_only(request)
         patron = get_object_or_404(Patron, card=wanted.patron_card)
     else:
         patron = get_object_or_404(Patron, member=member_of(request))
     bib = get_object_or_404(Bib, pk=wanted.bib, is_hidden=False)
-    with _answering():
+    with answering():
         hold = holding.place(bib=bib, patron=patron, at=timezone.now())
     return Status(201, _hold(hold))
 
@@ -229,12 +234,12 @@ def cancel(request: HttpRequest, hold_id: Id) -> HoldOut:
     if not _is_librarian(request):
         rows = rows.filter(patron__member=member_of(request))
     hold = get_object_or_404(rows, pk=hold_id)
-    with _answering():
+    with answering():
         return _hold(holding.cancel(hold=hold, at=timezone.now()))
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """A verb's refusal as 409."""
     try:
         yield
@@ -247,7 +252,8 @@ def _is_librarian(request: HttpRequest) -> bool:
     return "librarian" in member_of(request).roles
 
 
-def _librarian(request: HttpRequest) -> None:
+def librarian_only(request: HttpRequest) -> None:
+    """403 for everybody else."""
     if not _is_librarian(request):
         raise PermissionDenied
 

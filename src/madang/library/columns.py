@@ -34,7 +34,8 @@ FIELDS = {
     "summary": _("Summary"),
 }
 NAMES = {
-    "title": "title book booktitle 서명 도서명 도서 책 제목 책제목 책이름 자료명 본표제 표제 서명저자",
+    "title": "title book booktitle 서명 서명저자 도서명 도서 책 제목 책제목 책이름"
+    " 자료명 본표제 표제",
     "subtitle": "subtitle 부서명 부제 부제목 부표제",
     "author": "author authors creator writer 저자 저자명 지은이 저작자 글쓴이 작가 저편자",
     "publisher": "publisher 출판사 출판사명 발행처 발행자 출판처 펴낸곳",

@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from madang.library import lending, opening, standing
+from madang.library import lending, losing, opening, owing, standing
 from madang.library.forms import ScanForm
-from madang.library.models import Hold, Item, Loan, Patron
+from madang.library.models import Charge, Hold, Item, Loan, Patron
 from madang.library.rules import Refused
 from madang.people.access import role_required
-from madang.ui.templatetags.ui import day
+from madang.ui.templatetags.ui import day, money
 
 LIST = 200
 """More rows than this are for reports, not for a page."""
@@ -49,6 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "loans": patron.loans.current().order_by("-loaned_at", "-pk") if patron else [],
         "ready": Hold.objects.ready().filter(patron=patron) if patron else [],
         "suspension": standing.suspended(patron=patron, on=on) if patron else None,
+        "owed": owing.owed(patron) if patron else 0,
     }
     return render(request, "library/desk.html", context)
 
@@ -118,19 +119,42 @@ def returns(request: HttpRequest) -> HttpResponse:
 
 
 def _take_back(request: HttpRequest, item: Item) -> None:
+    at, before = timezone.now(), item.status
     try:
-        returned = lending.check_in(item=item, at=timezone.now())
-    except Refused as no:
-        messages.warning(request, f"{item.bib}: {refusal(no)}")
+        returned = lending.check_in(item=item, at=at)
+    except lending.NotOnLoan as no:
+        _find(request, item, no, at)
         return
     messages.success(request, _("“%(title)s” is back.") % {"title": item.bib})
+    if before == Item.Status.LOST and returned.loan.charges.filter(kind=Charge.Kind.LOST).exists():
+        text = _("Its loss was charged. What is still owed can be let off on the account.")
+        messages.warning(request, text)
+    if returned.fine is not None:
+        text = _("%(days)d days late: %(amount)s. Rule: %(rule)s.")
+        about = {"days": returned.days_late, "rule": returned.loan.rule_name}
+        messages.warning(request, text % {**about, "amount": money(returned.fine.amount)})
     if returned.suspension is not None and returned.suspension.ends_on is not None:
         text = _("%(days)d days late. Suspended until %(day)s. Rule: %(rule)s.")
         about = {"days": returned.days_late, "rule": returned.loan.rule_name}
         messages.warning(request, text % {**about, "day": day(returned.suspension.ends_on)})
-    if returned.hold is not None and returned.hold.pickup_until is not None:
+    _keep(request, returned.hold)
+
+
+def _find(request: HttpRequest, item: Item, no: Refused, at: datetime) -> None:
+    """A copy that nobody has: it was missing, or was only scanned twice."""
+    try:
+        hold = losing.find(item=item, at=at)
+    except losing.NotLost:
+        messages.warning(request, f"{item.bib}: {refusal(no)}")
+        return
+    messages.success(request, _("“%(title)s” was missing and is found.") % {"title": item.bib})
+    _keep(request, hold)
+
+
+def _keep(request: HttpRequest, hold: Hold | None) -> None:
+    if hold is not None and hold.pickup_until is not None:
         text = _("Somebody waits for it: please put it on the holds shelf, until %(day)s.")
-        messages.warning(request, text % {"day": day(returned.hold.pickup_until)})
+        messages.warning(request, text % {"day": day(hold.pickup_until)})
 
 
 @role_required("librarian")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any  # the signatures are Django's
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
+from madang.lib.money import digits
 from madang.library import reading
-from madang.library.models import ItemType, Location, Patron
+from madang.library.models import Charge, ItemType, Location, Patron, Payment
+
+MOST_DIGITS = 9
+"""Of an amount, so that it stays within what either database keeps."""
 
 
 class ScanForm(forms.Form):
@@ -27,18 +32,18 @@ class ImportForm(forms.Form):
     format: str
 
     file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy("MARC21, KORMARC, MARCXML, or a table as CSV or XLSX, up to 20 MB."),
+        label=_("File"),
+        help_text=_("MARC21, KORMARC, MARCXML, or a table as CSV or XLSX, up to 20 MB."),
         max_length=255,
     )
     item_type = forms.ModelChoiceField(
-        ItemType.objects.all(), label=gettext_lazy("What new copies are"), required=False
+        ItemType.objects.all(), label=_("What new copies are"), required=False
     )
     location = forms.ModelChoiceField(
         Location.objects.all(),
-        label=gettext_lazy("Where new copies stand"),
+        label=_("Where new copies stand"),
         required=False,
-        help_text=gettext_lazy("A record may name another place that the library has."),
+        help_text=_("A record may name another place that the library has."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,3 +63,40 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(_("This is neither MARC nor MARCXML nor a table."))
         self.format = found
         return file
+
+
+class AmountForm(forms.Form):
+    """An amount of money as people type it, and a word about it."""
+
+    amount = forms.DecimalField()
+    note = forms.CharField(label=_("Note"), max_length=250, required=False)
+
+    def __init__(self, *args: Any, least: int = 1, **kwargs: Any) -> None:
+        """`least` is the smallest amount, in the smallest unit of the site's currency."""
+        super().__init__(*args, **kwargs)
+        behind = digits(settings.CURRENCY)
+        self.fields["amount"] = forms.DecimalField(
+            label=_("Amount"),
+            max_digits=MOST_DIGITS,
+            decimal_places=behind,
+            min_value=Decimal(least).scaleb(-behind),
+        )
+
+    def clean_amount(self) -> int:
+        """In the smallest unit."""
+        amount: Decimal = self.cleaned_data["amount"]
+        return int(amount.scaleb(digits(settings.CURRENCY)))
+
+
+class ChargeForm(AmountForm):
+    """What a librarian charges by hand."""
+
+    MANUAL = (Charge.Kind.DAMAGED, Charge.Kind.OTHER)
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(one.value, one.label) for one in MANUAL])
+
+
+class PaymentForm(AmountForm):
+    """What is paid, or let off."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Payment.Kind.choices)

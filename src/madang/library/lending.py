@@ -11,12 +11,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from madang.lib.constraints import refused
-from madang.library import holding, line, opening, rules, standing
-from madang.library.models import CirculationRule, Hold, Item, Loan, Patron, Suspension
+from madang.library import holding, line, opening, owing, rules, standing
+from madang.library.models import (
+    Charge,
+    CirculationRule,
+    Hold,
+    Item,
+    Loan,
+    Patron,
+    Suspension,
+)
 from madang.library.rules import Refused
-
-FOUND_AGAIN = (Item.Status.LOST, Item.Status.MISSING, Item.Status.CLAIMED)
-"""What a copy is no longer once it is handed in."""
 
 
 class AlreadyOnLoan(Refused):
@@ -75,6 +80,7 @@ class Returned:
     loan: Loan
     days_late: int
     suspension: Suspension | None
+    fine: Charge | None
     hold: Hold | None
 
 
@@ -140,6 +146,8 @@ def _write(
             max_renewals=rule.max_renewals,
             renewal_days=rule.renewal_days,
             suspension=rule.suspension,
+            fine_per_day=rule.fine_per_day,
+            fine_most=rule.fine_most,
             loaned_at=at,
             unmoved_due_on=unmoved,
             due_on=opening.open_from(unmoved),
@@ -168,7 +176,7 @@ def _not_again(item: Item, patron: Patron, rule: CirculationRule, on: date) -> N
 
 
 def check_in(*, item: Item, at: datetime, loan: Loan | None = None) -> Returned:
-    """Take `item` back, suspend who was late, and keep it for the next in the queue.
+    """Take `item` back, suspend or fine who was late, and keep it for the next in the queue.
 
     All of it in one transaction. With `loan`, only if it is out on that one. `NotOnLoan` where
     nobody has it, with nothing written; of two who return the same copy, one is told so.
@@ -184,14 +192,15 @@ def check_in(*, item: Item, at: datetime, loan: Loan | None = None) -> Returned:
         if not still_out.update(returned_at=loan.returned_at):
             raise NotOnLoan(gettext("What is returned was lent."))
         loan.refresh_from_db()
-        if item.status in FOUND_AGAIN:
+        if item.is_missing:
             item.status = Item.Status.AVAILABLE
             item.save(update_fields=["status"])
-        days_late = max(0, (opening.today(at) - loan.due_on).days)
+        days_late = max(0, (opening.today(loan.claimed_at or at) - loan.due_on).days)
         suspension = _suspend(loan, days_late, at=at) if days_late else None
+        fine = owing.fine(loan=loan, days_late=days_late, at=at)
         served = holding.serve(bib_id=item.bib_id, at=at)
     hold = next((each for each in served if each.ready_item_id == item.pk), None)
-    return Returned(loan, days_late, suspension, hold)
+    return Returned(loan, days_late, suspension, fine, hold)
 
 
 def _suspend(loan: Loan, days: int, *, at: datetime) -> Suspension | None:

@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from madang.library.models import CirculationRule, Loan, Patron, Suspension
+from madang.library import owing
+from madang.library.models import CirculationRule, Item, Loan, Patron, Suspension
 from madang.library.rules import Refused
 
 
@@ -33,10 +34,18 @@ class HasOverdue(Refused):
     sentence = _("Something is overdue. It has to be returned first.")
 
 
-def check(*, patron: Patron, on: date) -> None:
-    """Nothing where `patron` may borrow on that day; else `CardExpired`, `Suspended`, `HasOverdue`.
+class OwesTooMuch(Refused):
+    """The patron owes more than the category allows."""
 
-    Of several suspensions the one that lasts longest is named.
+    code = "owes_too_much"
+    sentence = _("More is owed than may be. It has to be paid first.")
+
+
+def check(*, patron: Patron, on: date) -> None:
+    """Nothing where `patron` may borrow on that day, else what keeps from it.
+
+    `CardExpired`, `Suspended` (of several the one that lasts longest), `HasOverdue` (a copy that
+    is said to be returned keeps nobody from borrowing), `OwesTooMuch`.
     """
     if patron.expires_on is not None and patron.expires_on < on:
         raise CardExpired(gettext("A card is valid until its last day."), until=patron.expires_on)
@@ -46,11 +55,15 @@ def check(*, patron: Patron, on: date) -> None:
     late = (
         Loan.objects.filter(patron=patron, returned_at__isnull=True, due_on__lt=on)
         .exclude(suspension=CirculationRule.Suspension.NONE)
+        .exclude(item__status=Item.Status.CLAIMED)
         .order_by("due_on", "pk")
         .first()
     )
     if late is not None:
         raise HasOverdue(late.rule_name)
+    limit = patron.category.max_owed
+    if limit is not None and owing.owed(patron) > limit:
+        raise OwesTooMuch(patron.category)
 
 
 def suspended(*, patron: Patron, on: date) -> Suspension | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.library import desk, imports, opac, views
+from madang.library import account, desk, imports, opac, views
 
 app_name = "library"
 urlpatterns = [
@@ -26,4 +26,8 @@ urlpatterns = [
     path("imports/<int:batch_id>/discard/", imports.discard, name="discard"),
     path("imports/<int:batch_id>/revert/", imports.revert, name="revert"),
     path("imports/<int:batch_id>/rejected/", imports.rejected, name="rejected"),
+    path("desk/patrons/<int:patron_id>/", account.account, name="account"),
+    path("desk/patrons/<int:patron_id>/charge/", account.charge, name="charge"),
+    path("desk/patrons/<int:patron_id>/pay/", account.pay, name="pay"),
+    path("desk/loans/<int:loan_id>/missing/", account.missing, name="missing"),
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.library import calendar, history, holding, lending, opening, standing
+from madang.library import calendar, history, holding, lending, opening, owing, standing
 from madang.library.desk import decided, refusal
 from madang.library.models import Hold, Loan, Patron
 from madang.library.rules import Refused
@@ -34,6 +34,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "past": _past(patron) if patron else [],
         "days": settings.LIBRARY_HISTORY_DAYS,
         "suspension": standing.suspended(patron=patron, on=on) if patron else None,
+        "owed": owing.owed(patron) if patron else 0,
+        "ledger": owing.ledger(patron) if patron else [],
     }
     return render(request, "library/mine.html", context)
 

@@ -10,8 +10,8 @@ class MicroblogConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self) -> None:
-        """Open the room, join the registry of holdings, let the sweep fold likes."""
-        from madang.microblog import holdings, liking, offers  # noqa: F401 - liking sweeps
+        """Open the room, join the registry of holdings, let the sweep fold likes and keep keys."""
+        from madang.microblog import epochs, holdings, liking, offers  # noqa: F401 - two sweep
         from madang.people import holdings as people
         from madang.ui import rooms
 

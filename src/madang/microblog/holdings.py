@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from madang.microblog.models import Follow, Like, Post
+from madang.microblog.models import AnonEpoch, Enrolment, Follow, Like, Post
 from madang.people.holdings import Json
 from madang.people.models import Member
 
 
 def export(member: Member) -> Json:
-    """What the member said, likes, and follows; likes and follows by the day."""
+    """What the member said, likes and follows, and when there were passes.
+
+    Likes and follows by the day, passes by their epoch.
+    """
     return {
         "posts": [
             {
@@ -31,11 +34,16 @@ def export(member: Member) -> Json:
             .select_related("followed")
             .order_by("pk")
         ],
+        "passes_for": [
+            epoch.starts_at.astimezone(UTC).isoformat()
+            for epoch in AnonEpoch.objects.filter(enrolments__member=member)
+        ],
     }
 
 
 def erase(member: Member, at: datetime) -> None:
     """Take back all that was said; likes and follows go with the account, and counters follow."""
+    Enrolment.objects.filter(member=member).delete()
     mine = Post.objects.filter(author=member)
     Post.hashtags.through.objects.filter(post__in=mine).delete()
     mine.update(state=Post.State.DELETED, text="", author=None)

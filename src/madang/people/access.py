@@ -20,13 +20,13 @@ def member_of(request: HttpRequest) -> Member:
     return request.user
 
 
-def role_required(role: str) -> Callable[[View[P]], View[P]]:
-    """Let in members who hold `role`: strangers are asked to sign in, others get 403."""
+def role_required(*roles: str) -> Callable[[View[P]], View[P]]:
+    """Let in members who hold one of `roles`: strangers are asked to sign in, others get 403."""
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if role not in member_of(request).roles:
+            if member_of(request).roles.isdisjoint(roles):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -28,7 +28,7 @@ from pydantic import (
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
 from madang.people.models import Member
-from madang.reservation import attending, booking, moving, slots
+from madang.reservation import attending, booking, moving, slots, staff
 from madang.reservation.models import Doctor, Patient, Reservation, Schedule, Service
 
 MOST_DAYS = 62
@@ -97,7 +97,7 @@ class ReservationOut(Schema):
 class ReservationIn(Schema):
     """What to book, or with `hold` to keep for five minutes; the time carries its offset.
 
-    For operators: `patient`, for whom, and `overbook_reason`, why beside somebody else.
+    For staff: `patient`, for whom, and `overbook_reason`, why beside somebody else.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -119,7 +119,7 @@ class ReservationIn(Schema):
 class ReservationChange(Schema):
     """What to change, one thing: the time, or the status, to cancel or to book what is held.
 
-    For its doctor and operators: the statuses after `booked`, in the order of FHIR's Appointment.
+    For its doctor and staff: the statuses after `booked`, in the order of FHIR's Appointment.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -246,9 +246,9 @@ def book(request: HttpRequest, wanted: ReservationIn) -> Status[Any]:
 
 
 def _patient(member: Member, wanted: ReservationIn) -> Patient:
-    """For whom to book: oneself; for operators, and for them alone, anybody."""
+    """For whom to book: oneself; for staff, and for them alone, anybody."""
     is_for_staff = wanted.patient is not None or wanted.overbook_reason
-    if is_for_staff and not member.is_staff:
+    if is_for_staff and not staff.is_staff(member):
         raise PermissionDenied
     if wanted.patient is None:
         return Patient.objects.of(member)
@@ -301,7 +301,7 @@ def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
 def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
     """Move or cancel one of the member's own reservations, or book what is held.
 
-    Its doctor and operators book what is held, and note who arrived, is done or did not come.
+    Its doctor and staff book what is held, and note who arrived, is done or did not come.
     """
     row = get_object_or_404(_changeable(request, wanted), pk=reservation_id)
     at, by = timezone.now(), member_of(request)
@@ -337,7 +337,7 @@ def _changeable(request: HttpRequest, wanted: ReservationChange) -> Any:
     if wanted.status not in attending.VERBS:
         return _own(request)
     member, rows = member_of(request), Reservation.objects.with_people()
-    if member.is_staff:
+    if staff.is_staff(member):
         return rows
     return rows.filter(Q(patient__member=member) | Q(doctor__member=member))
 

@@ -25,7 +25,7 @@ EARLY: Final = timedelta(hours=12)
 
 
 class NotYours(Exception):
-    """Only the doctor of the reservation, or an operator, may."""
+    """Only the doctor of the reservation, or staff, may."""
 
 
 class OutOfOrder(Exception):
@@ -109,8 +109,7 @@ def possible(reservation: Reservation, *, at: datetime) -> list[str]:
 
 
 def _check(reservation: Reservation, by: Member) -> None:
-    is_own = reservation.doctor.member_id == by.pk and "doctor" in by.roles
-    if not (is_own or by.is_staff):
+    if not reservation.doctor.may_be_run_by(by):
         raise NotYours
 
 

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import freeing, letters, slots
+from madang.reservation import freeing, letters, reminding, slots
 from madang.reservation.freeing import DOCTOR, PATIENT
 from madang.reservation.models import (
     Doctor,
@@ -64,19 +64,27 @@ def book(
     at: datetime,
     by: Member | None,
     overbook_reason: str = "",
+    is_staff: bool = False,
 ) -> Reservation:
     """Give the time to `patient`; of those who race for it, one gets it.
 
     `appointed_time` and `at`, the moment of asking, are aware. With `overbook_reason`, for staff
-    alone, the time may be somebody else's of the same doctor as well; the reason is kept in the
-    row and in the event. The patient's own rule cannot be lifted. Raises `NotOffered`,
+    alone, the time may be somebody else's of the same doctor as well; where it is, the reason is
+    kept in the row and in the event. The patient's own rule cannot be lifted. `is_staff` lifts
+    the service's notice and horizon; nobody books what is past. Raises `NotOffered`,
     `TooSoonOrLate`, `SlotTaken` or `PatientBusy`, with nothing written. Kept by the constraints
     `reservation_doctor_one_place` and `reservation_patient_one_place`.
     """
-    reservation = _wanted(doctor, patient, service, appointed_time, at)
-    reservation.overbook_reason = overbook_reason
     with freeing.turn(doctor=doctor, patient=patient, at=at):
-        _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+        reservation = _wanted(doctor, patient, service, appointed_time, at, is_staff=is_staff)
+        try:
+            _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+        except SlotTaken:
+            if not overbook_reason:
+                raise
+            reservation.overbook_reason = overbook_reason
+            _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+        reminding.plan(reservation=reservation, at=at)
         letters.confirm(reservation)
     return reservation
 
@@ -96,10 +104,10 @@ def hold(
     From the moment it has run out the time is free, whether or not a sweeper ran. No letter is
     written.
     """
-    reservation = _wanted(doctor, patient, service, appointed_time, at)
-    reservation.status = Reservation.Status.PENDING
-    reservation.hold_expires_at = min(at + HOLD, appointed_time)
     with freeing.turn(doctor=doctor, patient=patient, at=at):
+        reservation = _wanted(doctor, patient, service, appointed_time, at)
+        reservation.status = Reservation.Status.PENDING
+        reservation.hold_expires_at = min(at + HOLD, appointed_time)
         _write(reservation, ReservationEvent.Kind.HELD, at=at, by=by)
     return reservation
 
@@ -121,6 +129,7 @@ def confirm(*, reservation: Reservation, at: datetime, by: Member | None) -> Res
         if changed:
             WaitlistEntry.objects.filter(offers=reservation).update(closed_at=at)
             _note(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+            reminding.plan(reservation=reservation, at=at)
             letters.confirm(reservation)
         elif reservation.events.filter(kind=ReservationEvent.Kind.EXPIRED).exists():
             raise HoldExpired
@@ -130,13 +139,19 @@ def confirm(*, reservation: Reservation, at: datetime, by: Member | None) -> Res
 
 
 def cancel(
-    *, reservation: Reservation, at: datetime, by: Member | None, is_staff: bool = False
+    *,
+    reservation: Reservation,
+    at: datetime,
+    by: Member | None,
+    is_staff: bool = False,
+    note: str = "",
 ) -> Reservation:
     """Free the time again; the row stays, as history. A hold is given back without a letter.
 
     The first who waits for the time is offered it in the same transaction. A patient may until
     `service.cancel_minutes` before the meeting, staff until it begins, and both give a hold back
-    until then. Raises `AlreadyOver` or `TooLateToCancel`, with nothing written.
+    until then. `note`, of at most 200 signs, is kept in the event. Raises `AlreadyOver` or
+    `TooLateToCancel`, with nothing written.
     """
     doctor, patient = reservation.doctor, reservation.patient
     with freeing.turn(doctor=doctor, patient=patient, at=at, is_freeing=True):
@@ -154,23 +169,54 @@ def cancel(
         )
         reservation.refresh_from_db(fields=CHANGING)
         if was_held:
-            _note(reservation, ReservationEvent.Kind.GIVEN_BACK, at=at, by=by)
+            _note(reservation, ReservationEvent.Kind.GIVEN_BACK, at=at, by=by, note=note)
         else:
-            _note(reservation, ReservationEvent.Kind.CANCELLED, at=at, by=by)
+            _note(reservation, ReservationEvent.Kind.CANCELLED, at=at, by=by, note=note)
+            reminding.drop(reservation=reservation)
             letters.cancelled(reservation)
         freeing.pass_on(given_up=reservation, span=reservation.taken, at=at)
     return reservation
 
 
-def _wanted(
-    doctor: Doctor, patient: Patient, service: Service, appointed_time: datetime, at: datetime
-) -> Reservation:
-    """The row to write, where the doctor offers the time and it can be booked at `at`."""
-    slot = slots.find(doctor=doctor, service=service, start=appointed_time, at=at)
-    if slot is None:
+def check_offered(
+    *,
+    doctor: Doctor,
+    service: Service,
+    appointed_time: datetime,
+    at: datetime,
+    is_staff: bool = False,
+) -> None:
+    """Raise `NotOffered` or `TooSoonOrLate` for what cannot be booked, whoever holds the time.
+
+    Staff is not bound by how far ahead a service is booked, only by the clock.
+    """
+    can = slots.is_bookable(doctor=doctor, service=service, start=appointed_time, at=at)
+    if can is None:
         raise NotOffered
-    if slot.status == "busy-unavailable":
+    if appointed_time < at or not (can or is_staff):
         raise TooSoonOrLate
+
+
+def _wanted(
+    doctor: Doctor,
+    patient: Patient,
+    service: Service,
+    appointed_time: datetime,
+    at: datetime,
+    *,
+    is_staff: bool = False,
+) -> Reservation:
+    """The row to write, where the doctor offers the time and it can be booked at `at`.
+
+    Asked while others wait for the same doctor, so that nobody closes the time meanwhile.
+    """
+    check_offered(
+        doctor=doctor,
+        service=service,
+        appointed_time=appointed_time,
+        at=at,
+        is_staff=is_staff,
+    )
     return Reservation(
         doctor=doctor,
         patient=patient,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -17,9 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from madang.lib.clock import Span, without
 from madang.people.access import member_of, role_required
-from madang.reservation import attending, booking, forms
-from madang.reservation.models import Doctor, Reservation
+from madang.reservation import attending, booking, forms, grid
+from madang.reservation.models import Doctor, Reservation, ScheduleException
 
 GAP = timedelta(minutes=15)
 """Shorter pauses are not worth a line."""
@@ -35,12 +37,13 @@ PRESSES: Final = {
 
 @dataclass(frozen=True)
 class Line:
-    """A meeting, or a pause between two."""
+    """A meeting, hours that are closed, or a pause between two of them."""
 
     start: datetime
     end: datetime
     reservation: Reservation | None
     possible: tuple[str, ...] = ()
+    exception: ScheduleException | None = None
 
     @property
     def presses(self) -> list[tuple[str, object]]:
@@ -78,6 +81,7 @@ def day(request: HttpRequest, on: str = "") -> HttpResponse:
         "is_today": wanted == today,
         "before": wanted - timedelta(days=1),
         "after": wanted + timedelta(days=1),
+        "here": "day",
     }
     return render(request, "reservation/day.html", context)
 
@@ -87,7 +91,7 @@ def day(request: HttpRequest, on: str = "") -> HttpResponse:
 def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Take a meeting to the `status` pressed, or take the status `undo` back; then the day again.
 
-    For its doctor, and for operators, who are led to their desk.
+    For its doctor, and for staff, who are led to the reservation.
     """
     row = get_object_or_404(Reservation.objects.with_people(), uid=uid)
     status, slip = request.POST.get("status", ""), request.POST.get("undo", "")
@@ -110,25 +114,55 @@ def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except (booking.SlotTaken, booking.PatientBusy):
         messages.warning(request, _("Somebody else has this time by now, so it stays as it was."))
     if row.doctor.member_id != member.pk:
-        return redirect("admin:reservation_reservation_change", row.pk)
+        return redirect("reservation:reception_detail", row.uid)
     return redirect("reservation:day", timezone.localdate(row.appointed_time).isoformat())
 
 
 def lines(doctor: Doctor, on: date) -> list[Line]:
-    """The meetings of `on` on the reader's clock, cancelled ones left out, with the pauses."""
+    """The meetings of `on` on the reader's clock, what is closed, and the pauses between.
+
+    Without meetings that were cancelled, and without holds that have run out.
+    """
     at = timezone.now()
     midnight = timezone.make_aware(datetime.combine(on, time()))
-    rows = list(
-        doctor.reservations.exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
-        .filter(appointed_time__gte=midnight, appointed_time__lt=midnight + timedelta(days=1))
-        .with_people()
-        .order_by("appointed_time", "id")
+    span = (midnight, timezone.make_aware(datetime.combine(on + timedelta(days=1), time())))
+    rows = [
+        Line(row.appointed_time, row.ends_at, row, tuple(attending.possible(row, at=at)))
+        for row in meetings(doctor, span, at)
+    ]
+    first, until = on - 2 * grid.ZONES_APART, on + 2 * grid.ZONES_APART
+    exceptions = ScheduleException.objects.of(doctor).within(first, until)
+    shut = closed(exceptions.select_related("schedule__service"), span)
+    found: list[Line] = []
+    for line in sorted([*shut, *rows], key=lambda line: line.start):
+        ended = max((each.end for each in found), default=line.start)
+        if line.start - ended >= GAP:
+            found.append(Line(ended, line.start, None))
+        found.append(line)
+    return found
+
+
+def meetings(doctor: Doctor, span: Span, at: datetime) -> list[Reservation]:
+    """What the doctor has in `span`, soonest first; nothing cancelled, no hold that ran out."""
+    rows = (
+        doctor.reservations.unexpired(at=at)
+        .exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
+        .filter(appointed_time__gte=span[0], appointed_time__lt=span[1])
     )
+    return list(rows.with_people().order_by("appointed_time", "id"))
+
+
+def closed(exceptions: Iterable[ScheduleException], span: Span) -> list[Line]:
+    """What is closed in `span`, as the notes about it say; a holiday without its extra hours."""
+    start, end = span
+    first, until = start.date() - grid.DAY, end.date() + grid.DAY
+    rows = sorted(exceptions, key=lambda row: (row.first_on, row.opens_minute, row.pk))
+    extra = grid.spans([row for row in rows if row.kind == grid.Kind.EXTRA], first, until)
+    outside = [(start - 9 * grid.DAY, start), (end, end + 9 * grid.DAY)]
     found: list[Line] = []
     for row in rows:
-        ended = max((line.end for line in found), default=row.appointed_time)
-        if row.appointed_time - ended >= GAP:
-            found.append(Line(ended, row.appointed_time, None))
-        possible = tuple(attending.possible(row, at=at))
-        found.append(Line(row.appointed_time, row.ends_at, row, possible))
+        if row.is_closing:
+            holes = extra if row.kind == grid.Kind.HOLIDAY else []
+            left = without(grid.spans([row], first, until), [*outside, *holes])
+            found.extend(Line(begin, stop, None, exception=row) for begin, stop in left)
     return found

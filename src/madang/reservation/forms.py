@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any  # Django's own signatures have no narrower type
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from madang.reservation.models import Doctor, Service
+from madang.people.models.member import validate_name
+from madang.reservation import closing, public_holidays
+from madang.reservation.models import Doctor, Patient, Schedule, Service
+from madang.reservation.models.schedule import DAY_MINUTES
 
 MOST_AHEAD = timedelta(days=366 * 3)
 
@@ -88,3 +95,162 @@ def day(text: str, otherwise: date) -> date:
 
 def _is_near(on: date) -> bool:
     return abs(on - timezone.localdate()) < MOST_AHEAD
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries whose holidays are known, by their English names."""
+    names = public_holidays.names()
+    return sorted(
+        ((code, f"{names[code]} ({code})") for code in public_holidays.parts()),
+        key=lambda pair: pair[1],
+    )
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class _ScheduleField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
+    """The schedules of one doctor, each by what it offers."""
+
+    def label_from_instance(self, obj: Schedule) -> str:
+        """The service's name."""
+        return obj.service.name
+
+
+class ExceptionForm(forms.Form):
+    """Hours that differ from the week: on which days, from when to when, of which schedule."""
+
+    kind = forms.ChoiceField(
+        label=_("Hours"),
+        choices=[("closed", _("I am not there")), ("extra", _("I am there in extra hours"))],
+    )
+    first_on = forms.DateField(label=_("first day"), widget=_day_input())
+    last_on = forms.DateField(
+        label=_("last day"), required=False, widget=_day_input(), help_text=_("Empty: one day.")
+    )
+    opens = forms.TimeField(
+        label=pgettext_lazy("a time of the day", "from"),
+        required=False,
+        input_formats=["%H:%M"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    closes = forms.TimeField(
+        label=pgettext_lazy("a time of the day", "to"),
+        required=False,
+        input_formats=["%H:%M"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text=_("On each of the days. Both empty: the whole day."),
+    )
+    schedule = _ScheduleField(
+        Schedule.objects.none(), label=_("For"), required=False, empty_label=_("everything")
+    )
+    reason = forms.CharField(
+        label=_("reason"),
+        required=False,
+        max_length=120,
+        help_text=_("Patients do not see it."),
+    )
+
+    def __init__(self, *args: Any, doctor: Doctor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["schedule"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = doctor.schedules.select_related("service").order_by("service__name", "pk")
+
+    def clean(self) -> dict[str, Any]:
+        """Both ends of the hours or neither, and days within three years, in their order."""
+        cleaned = super().clean() or self.cleaned_data
+        first, opens = cleaned.get("first_on"), cleaned.get("opens")
+        last, closes = cleaned.get("last_on") or first, cleaned.get("closes")
+        if first and last:
+            if not (_is_near(first) and _is_near(last)):
+                self.add_error("first_on", _("Choose a day within three years."))
+            elif last < first:
+                self.add_error("last_on", _("The last day comes before the first."))
+        if (opens is None) != (closes is None) and not {"opens", "closes"} & set(self.errors):
+            self.add_error("closes", _("Give both times, or neither for the whole day."))
+        elif opens and closes and _minutes(closes, is_end=True) <= _minutes(opens):
+            self.add_error("closes", _("The hours end before they begin."))
+        elif opens is None and cleaned.get("kind") == "extra":
+            self.add_error("opens", _("Extra hours need both times."))
+        return cleaned
+
+    def wanted(self) -> dict[str, Any]:
+        """What the verb takes; only after `is_valid()`."""
+        cleaned = self.cleaned_data
+        opens, closes = cleaned["opens"], cleaned["closes"]
+        when = closing.When(
+            first_on=cleaned["first_on"],
+            last_on=cleaned["last_on"] or cleaned["first_on"],
+            opens_minute=0 if opens is None else _minutes(opens),
+            closes_minute=DAY_MINUTES if closes is None else _minutes(closes, is_end=True),
+        )
+        return {"schedule": cleaned["schedule"], "when": when, "reason": cleaned["reason"]}
+
+
+class HolidaysForm(forms.Form):
+    """Whose public holidays: a country, and a part of it where it has some."""
+
+    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    subdivision = forms.CharField(
+        label=_("Part of the country"),
+        required=False,
+        max_length=20,
+        help_text=_("For example BY for Bavaria; mostly empty."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A part that the country has."""
+        cleaned = super().clean() or self.cleaned_data
+        part = str(cleaned.get("subdivision", "")).strip()
+        known = public_holidays.parts().get(cleaned.get("country", ""), ())
+        if part and "country" in cleaned and part not in known:
+            self.add_error("subdivision", _("This country has no such part."))
+        cleaned["subdivision"] = part
+        return cleaned
+
+
+def _minutes(clock: time, *, is_end: bool = False) -> int:
+    """Minutes after midnight; midnight as an end is that of the next day."""
+    minute = clock.hour * 60 + clock.minute
+    return DAY_MINUTES if is_end and minute == 0 else minute
+
+
+class PatientForm(forms.ModelForm[Patient]):
+    """A patient who has no account, or none yet."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, validators=[validate_name])
+
+    class Meta:
+        model = Patient
+        fields = ["name"]
+
+
+class OverbookForm(forms.Form):
+    """Why somebody comes while another is there."""
+
+    reason = forms.CharField(
+        label=_("Why at the same time?"),
+        max_length=200,
+        help_text=_("The doctor sees it on the page of the day. It is kept in the history."),
+    )
+
+
+class NoteForm(forms.Form):
+    """Why staff changes something; demanded where the patient could not do it any more."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=200,
+        required=False,
+        help_text=_("Kept in the history. Only staff reads it."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, is_required: bool) -> None:
+        super().__init__(data)
+        if is_required:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = _(
+                "The patient’s own deadline has passed: please say why. Only staff reads it."
+            )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from madang.lib.clock import Span
@@ -31,7 +31,7 @@ class _CannotCome(Exception):
 
 @contextmanager
 def turn(
-    *, doctor: Doctor, patient: Patient, at: datetime, is_freeing: bool = False
+    *, doctor: Doctor, patient: Patient | None, at: datetime, is_freeing: bool = False
 ) -> Iterator[None]:
     """One transaction in which nobody else writes about this doctor or this patient.
 
@@ -44,13 +44,14 @@ def turn(
     patients, each by their ids, and there is no circle. SQLite has one writer at a time anyway.
     """
     with transaction.atomic():
-        mine = Q(doctor=doctor) | Q(patient=patient)
-        stale = list(
-            Reservation.objects.expired(at=at).filter(mine).select_related("doctor").order_by("pk")
-        )
+        mine = Q(doctor=doctor) if patient is None else Q(doctor=doctor) | Q(patient=patient)
+        expired = Reservation.objects.expired(at=at).filter(mine)
+        stale = []
+        if expired.exists():  # seldom; the whole rows cost more to ask for
+            stale = list(expired.select_related("doctor").order_by("pk"))
         doctors = {doctor.pk, *(row.doctor_id for row in stale)}
         _stand_in_line(Doctor.objects.all(), doctors)
-        patients = {patient.pk}
+        patients = set() if patient is None else {patient.pk}
         if stale or is_freeing:
             waiting = WaitlistEntry.objects.waiting(at=at).filter(doctor__in=doctors)
             patients.update(waiting.values_list("patient_id", flat=True))
@@ -81,13 +82,21 @@ def free_expired(at: datetime) -> None:
 def pass_on(*, given_up: Reservation, span: Span, at: datetime) -> None:
     """Offer what `given_up` took in `span`, buffers included, to the first who waits for it.
 
-    Within the caller's `turn`. An offer is a hold of `service.offer_minutes`; nobody has two at
-    once, nobody is offered the same time twice, nor what was their own.
+    As `offer` does it; nobody is offered what was their own.
     """
-    doctor, (start, end) = given_up.doctor, span
+    offer(doctor=given_up.doctor, span=span, at=at, besides=given_up.patient_id)
+
+
+def offer(*, doctor: Doctor, span: Span, at: datetime, besides: int | None = None) -> None:
+    """Offer what is free in `span` to those who wait for it, except the patient `besides`.
+
+    Within the caller's `turn`. An offer is a hold of `service.offer_minutes`; nobody has two at
+    once, and nobody is offered the same time twice.
+    """
+    start, end = span
     has_offer = Reservation.objects.filter(waitlist_entry=OuterRef("pk"), status="pending")
     waiting = WaitlistEntry.objects.waiting(at=at).filter(~Exists(has_offer), doctor=doctor)
-    others = waiting.exclude(patient=given_up.patient_id)
+    others = waiting if besides is None else waiting.exclude(patient=besides)
     entries = list(others.meeting(start, end).with_people())
     if not entries:
         return
@@ -163,6 +172,8 @@ def _stand_in_line(
     rows: models.QuerySet[Doctor] | models.QuerySet[Patient], keys: set[int]
 ) -> None:
     """Wait until nobody else has any of these rows, and have them until the transaction ends."""
+    if not connection.features.has_select_for_update:
+        return  # SQLite: whoever is in a transaction is the one writer already
     mine = rows.filter(pk__in=keys).select_for_update(no_key=True)
     list(mine.order_by("pk").values_list("pk", flat=True))
 

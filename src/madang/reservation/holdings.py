@@ -7,8 +7,15 @@ from datetime import UTC, datetime
 
 from madang.people.holdings import Json
 from madang.people.models import Member
-from madang.reservation import booking, feeds, waiting
-from madang.reservation.models import Doctor, FeedToken, Patient, Reservation, WaitlistEntry
+from madang.reservation import booking, feeds, reminding, waiting
+from madang.reservation.models import (
+    Doctor,
+    FeedToken,
+    Patient,
+    Reservation,
+    ScheduleException,
+    WaitlistEntry,
+)
 
 
 def export(member: Member) -> Json:
@@ -40,7 +47,8 @@ def export(member: Member) -> Json:
         "my_doctors": list(
             Doctor.objects.filter(patients__member=member).values_list("name", flat=True)
         ),
-        "doctor": None if doctor is None else {"name": doctor.name, "specialty": doctor.specialty},
+        "wants_reminders": reminding.is_on(member=member),
+        "doctor": None if doctor is None else _doctor(doctor),
         "calendar_address": None
         if feed is None
         else {
@@ -50,10 +58,31 @@ def export(member: Member) -> Json:
     }
 
 
+def _doctor(doctor: Doctor) -> Json:
+    """The profile, and when the weekly hours do not hold, with what was noted about it."""
+    return {
+        "name": doctor.name,
+        "specialty": doctor.specialty,
+        "hours": [
+            {
+                "kind": row.kind,
+                "first_on": row.first_on.isoformat(),
+                "last_on": row.last_on.isoformat(),
+                "opens_minute": row.opens_minute,
+                "closes_minute": row.closes_minute,
+                "time_zone": row.time_zone,
+                "reason": row.reason,
+            }
+            for row in ScheduleException.objects.of(doctor)
+        ],
+    }
+
+
 def erase(member: Member, at: datetime) -> None:
     """Cancel what is to come, take the name off what has been, forget doctors and waiting.
 
-    A doctor's own profile stays, since others' reservations hang on it; it takes no new ones.
+    A doctor's own profile stays, since others' reservations hang on it; it takes no new ones, and
+    when the doctor was away, and why, is forgotten.
     """
     feeds.revoke(member=member)
     patient = Patient.objects.filter(member=member).first()
@@ -66,4 +95,7 @@ def erase(member: Member, at: datetime) -> None:
                 booking.cancel(reservation=row, at=at, by=None, is_staff=True)
         patient.doctors.clear()
         Patient.objects.filter(pk=patient.pk).update(name="", member=None)
+    doctor = Doctor.objects.filter(member=member).first()
+    if doctor is not None:
+        ScheduleException.objects.of(doctor).delete()
     Doctor.objects.filter(member=member).update(is_active=False, member=None)

@@ -37,6 +37,11 @@ def cancelled(reservation: Reservation) -> None:
     _write(reservation, "cancelled", method="CANCEL")
 
 
+def reminded(reservation: Reservation) -> None:
+    """Remind the patient of what is to come soon."""
+    _write(reservation, "reminded")
+
+
 def _write(
     reservation: Reservation, letter: str, *, method: str = "", moved_from: datetime | None = None
 ) -> None:
@@ -48,6 +53,7 @@ def _write(
             "offered": _("A time with %(doctor)s has become free"),
             "changed": _("Changed: your reservation with %(doctor)s"),
             "confirmed": _("Your reservation with %(doctor)s"),
+            "reminded": _("A reminder: your reservation with %(doctor)s"),
             "cancelled": _("Cancelled: your reservation with %(doctor)s"),
         }[letter] % {"doctor": reservation.doctor.name}
         words = {**_words(reservation, member), "moved_from": moved_from}
@@ -76,5 +82,6 @@ def _words(reservation: Reservation, member: Member) -> dict[str, object]:
         "member": member,
         "reservation": reservation,
         "page": settings.SITE_ORIGIN + page,
+        "list": settings.SITE_ORIGIN + reverse("reservation:mine"),
         "site_name": settings.SITE_NAME,
     }

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
-from madang.reservation import booking, freeing, letters, slots
+from madang.reservation import booking, freeing, letters, reminding
 from madang.reservation.models import Reservation, ReservationEvent
 
 
@@ -23,13 +23,15 @@ def move(
     at: datetime,
     by: Member | None,
     is_staff: bool = False,
+    note: str = "",
 ) -> Reservation:
     """Let the meeting be at `appointed_time`; the old time is free, or offered to who waits for it.
 
     One statement on one row: there is no moment at which the patient has neither time, nor both.
     Moving twice to the same time moves once. The length is what the service takes now, and a
     reason for overbooking stays behind with the old time. A patient may until
-    `service.reschedule_minutes` before the old time, staff until it begins.
+    `service.reschedule_minutes` before the old time, staff until it begins, whatever the
+    notice and horizon of the new one. `note`, of at most 200 signs, is kept in the event.
 
     Raises `TooLateToMove`, or of `booking` `AlreadyOver`, `NotOffered`, `TooSoonOrLate`,
     `SlotTaken` or `PatientBusy`; then everything is as it was. Kept by the constraints
@@ -44,31 +46,35 @@ def move(
             return reservation
         if at >= reservation.movable_until(is_staff=is_staff):
             raise TooLateToMove
-        _check(reservation, appointed_time, at)
+        _check(reservation, appointed_time, at, is_staff=is_staff)
         moved_from, was_taken = reservation.appointed_time, reservation.taken
         _write(reservation, appointed_time, at)
         reservation.events.create(
             kind=ReservationEvent.Kind.MOVED,
             happened_at=at,
             by=by,
+            note=note,
             moved_from=moved_from,
             moved_to=appointed_time,
         )
+        reminding.plan(reservation=reservation, at=at)
         letters.changed(reservation, moved_from=moved_from)
         freeing.pass_on(given_up=reservation, span=was_taken, at=at)
     return reservation
 
 
-def _check(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:
+def _check(
+    reservation: Reservation, appointed_time: datetime, at: datetime, *, is_staff: bool
+) -> None:
     if reservation.service is None:
         raise booking.NotOffered
-    slot = slots.find(
-        doctor=reservation.doctor, service=reservation.service, start=appointed_time, at=at
+    booking.check_offered(
+        doctor=reservation.doctor,
+        service=reservation.service,
+        appointed_time=appointed_time,
+        at=at,
+        is_staff=is_staff,
     )
-    if slot is None:
-        raise booking.NotOffered
-    if slot.status == "busy-unavailable":
-        raise booking.TooSoonOrLate
 
 
 def _write(reservation: Reservation, appointed_time: datetime, at: datetime) -> None:

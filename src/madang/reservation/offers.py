@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from madang.people.access import member_of
+from madang.reservation import staff
 from madang.reservation.models import Doctor
 from madang.ui.rooms import Link
 
@@ -17,10 +18,14 @@ MOST = 6
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """The own day for a doctor; for everybody the doctors they keep."""
+    """For staff the reception and all hours, for a doctor the own day; then one's doctors."""
     member = member_of(request)
+    if staff.is_staff(member):
+        yield Link(_("Reception"), reverse("reservation:reception"))
     if "doctor" in member.roles:
         yield Link(_("My day as a doctor"), reverse("reservation:today"))
+    if staff.is_staff(member):
+        yield Link(_("Hours of the doctors"), reverse("reservation:hours"))
     for doctor in Doctor.objects.open().filter(patients__member=member)[:MOST]:
         address = reverse("reservation:doctor", args=[doctor.pk])
         yield Link(str(doctor), address, doctor.specialty)

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madang.people.access import member_of
-from madang.reservation import booking, calendar, forms, moving, slots, times, waiting
+from madang.reservation import (
+    booking,
+    calendar,
+    forms,
+    moving,
+    reminding,
+    slots,
+    times,
+    waiting,
+)
 from madang.reservation.models import Patient, Reservation, WaitlistEntry
 from madang.ui.parts import render_part
 from madang.ui.templatetags.ui import clock
@@ -29,6 +38,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "coming": own.ahead(at=at)[:100],
         "past": own.over(at=at)[:100],
+        "wants_reminders": reminding.is_on(member=member_of(request)),
         "waiting": list(
             WaitlistEntry.objects.of(member_of(request))
             .waiting(at=at)
@@ -37,6 +47,21 @@ def mine(request: HttpRequest) -> HttpResponse:
         ),
     }
     return render(request, "reservation/mine.html", context)
+
+
+@login_required
+@require_POST
+def reminders(request: HttpRequest) -> HttpResponse:
+    """Have reminders by mail, or none."""
+    choice = request.POST.get("reminders", "")
+    if choice not in {"on", "off"}:
+        raise BadRequest("neither on nor off")
+    reminding.switch(member=member_of(request), is_on=choice == "on")
+    if choice == "on":
+        messages.success(request, _("You get a mail before each reservation."))
+    else:
+        messages.success(request, _("You get no reminders any more."))
+    return redirect("reservation:mine")
 
 
 @login_required
@@ -57,6 +82,7 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "is_cancellable": reservation.is_open and at < until,
         "is_coming": reservation.is_open and at < reservation.ends_at,
         "zone": times.zone([reservation.doctor], reservation.service),
+        "remind_at": reminding.expected(reservation=reservation, at=at),
     }
     return render(request, "reservation/detail.html", context)
 

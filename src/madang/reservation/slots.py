@@ -1,29 +1,25 @@
-"""Free and busy times, computed from opening rules and reservations whenever somebody asks.
+"""Free and busy times, computed from hours and reservations whenever somebody asks.
 
 Nothing is stored, so nothing can be stale; a month costs three queries. Decision record 3.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
-from madang.lib.clock import Span, offered
-from madang.reservation.models import Doctor, Reservation, Schedule, Service
+from madang.reservation.busy import Busy, busy
+from madang.reservation.grid import Hours, hours
+from madang.reservation.models import Doctor, Reservation, Service
 
 Status = Literal["free", "busy", "busy-unavailable"]
 NEAR = (timedelta(days=1), timedelta(days=7), timedelta(days=14))
 """How far around a lost time the nearest free ones are looked for, one after the other."""
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """A time on a schedule's grid (FHIR R4 Slot).
 
     `busy-unavailable` is a time that nobody holds and nobody can book: past, too soon, too far.
@@ -53,15 +49,16 @@ def slots(
     """The times of `services` with `doctors` on the days from `first` to before `until`.
 
     Days are those of each schedule's own zone. Soonest first; three queries whatever the length.
+    What is closed, or a public holiday, is not among them; extra hours are.
     What `apart_from` takes up counts as free, for it is to be moved.
     """
-    schedules = _schedules(doctors, services, first, until)
+    found = hours(doctors=doctors, services=services, first=first, until=until)
     grid = {
-        (start, end, schedule.doctor_id, schedule.service_id)
-        for schedule in schedules
-        for start, end in _grid(schedule, first, until)
+        (start, end, each.schedule.doctor_id, each.schedule.service_id)
+        for each in found
+        for start, end in each.times(first, until)
     }
-    return _judged(grid, schedules, first, until, at, apart_from)
+    return _judged(grid, found, first, until, at, apart_from)
 
 
 def nearest(
@@ -91,16 +88,39 @@ def find(
     apart_from: Reservation | None = None,
 ) -> Slot | None:
     """The time of the grid that begins at `start`, or None where there is none."""
+    first, until = _around(start)
+    found = hours(doctors=[doctor], services=[service], first=first, until=until)
+    return next(iter(_judged(_beginning(found, start), found, first, until, at, apart_from)), None)
+
+
+def is_bookable(*, doctor: Doctor, service: Service, start: datetime, at: datetime) -> bool | None:
+    """Whether the time that begins at `start` can be booked at `at`, whoever may hold it.
+
+    None where the grid has no such time. For verbs: who holds it, the constraint knows better.
+    """
+    first, until = _around(start)
+    found = hours(doctors=[doctor], services=[service], first=first, until=until)
+    if not _beginning(found, start):
+        return None
+    rule = _Rules(service, at)
+    return rule.earliest <= start <= rule.latest
+
+
+def _around(start: datetime) -> tuple[date, date]:
+    """The days on which a schedule of any zone can offer the moment."""
     first = start.astimezone(UTC).date() - timedelta(days=1)
-    until = first + timedelta(days=3)
-    schedules = _schedules([doctor], [service], first, until)
+    return first, first + timedelta(days=3)
+
+
+def _beginning(found: Iterable[Hours], start: datetime) -> set[tuple[datetime, datetime, int, int]]:
+    """The times of the grid that begin at `start`."""
     grid = set()
-    for schedule in schedules:
-        day = start.astimezone(ZoneInfo(schedule.time_zone)).date()
-        for begins, ends in _grid(schedule, day, day + timedelta(days=1)):
+    for each in found:
+        day = start.astimezone(ZoneInfo(each.schedule.time_zone)).date()
+        for begins, ends in each.times(day, day + timedelta(days=1)):
             if begins == start:
-                grid.add((begins, ends, doctor.pk, schedule.service_id))
-    return next(iter(_judged(grid, schedules, first, until, at, apart_from)), None)
+                grid.add((begins, ends, each.schedule.doctor_id, each.schedule.service_id))
+    return grid
 
 
 class _Rules:
@@ -115,7 +135,7 @@ class _Rules:
 
 def _judged(
     grid: set[tuple[datetime, datetime, int, int]],
-    schedules: Iterable[Schedule],
+    hours_found: Iterable[Hours],
     first: date,
     until: date,
     at: datetime,
@@ -123,101 +143,18 @@ def _judged(
 ) -> list[Slot]:
     """The times of the grid, soonest first, each with what can be done with it."""
     doctors = {doctor_id for _start, _end, doctor_id, _service_id in grid}
-    busy = _busy(doctors, first, until, at, apart_from)
-    rules = {schedule.service_id: _Rules(schedule.service, at) for schedule in schedules}
-
-    def status(start: datetime, end: datetime, doctor_id: int, service_id: int) -> Status:
-        rule = rules[service_id]
-        if busy.get(doctor_id, _NOTHING).meets(start - rule.before, end + rule.after):
-            return "busy"
-        return "free" if rule.earliest <= start <= rule.latest else "busy-unavailable"
-
-    return [
-        Slot(start, end, status(start, end, doctor_id, service_id), doctor_id, service_id)
-        for start, end, doctor_id, service_id in sorted(grid)
-    ]
-
-
-def _schedules(
-    doctors: Iterable[Doctor], services: Iterable[Service], first: date, until: date
-) -> list[Schedule]:
-    return list(
-        Schedule.objects.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lt=until),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=first),
-            doctor__in=doctors,
-            doctor__is_active=True,
-            service__in=services,
-            service__is_active=True,
-        )
-        .select_related("service")
-        .prefetch_related("opening_rules")
-    )
-
-
-def _grid(schedule: Schedule, first: date, until: date) -> Iterator[Span]:
-    service = schedule.service
-    zone = ZoneInfo(schedule.time_zone)
-    rules = list(schedule.opening_rules.all())
-    day = max(first, schedule.valid_from or first)
-    last = min(until, (schedule.valid_until or until) + timedelta(days=1))
-    while day < last:
-        for rule in rules:
-            if rule.weekday == day.isoweekday():
-                yield from offered(
-                    day,
-                    opens=rule.opens_minute,
-                    closes=rule.closes_minute,
-                    step=service.step or service.minutes,
-                    length=service.minutes,
-                    zone=zone,
-                )
-        day += timedelta(days=1)
-
-
-class _Busy:
-    """The times a doctor is taken, apart from one another by the doctor's own constraint."""
-
-    def __init__(self) -> None:
-        self.spans: list[Span] = []
-        self._ends: list[datetime] | None = None
-
-    def meets(self, start: datetime, end: datetime) -> bool:
-        """Whether any of them overlaps [start, end)."""
-        if self._ends is None:
-            self.spans.sort()
-            self._ends = [span[1] for span in self.spans]
-        index = bisect_left(self._ends, start)
-        if index < len(self.spans) and self._ends[index] == start:
-            index += 1
-        return index < len(self.spans) and self.spans[index][0] < end
-
-
-_NOTHING = _Busy()
-
-
-def _busy(
-    doctors: set[int], first: date, until: date, at: datetime, apart_from: Reservation | None
-) -> dict[int, _Busy]:
-    reach = timedelta(days=4)  # zones, and the longest meeting with its buffers
-    rows = (
-        Reservation.objects.unexpired(at=at)
-        .filter(
-            doctor__in=doctors,
-            status__in=Reservation.OCCUPYING,
-            overbook_reason="",
-            appointed_time__gt=datetime.combine(first, time(), UTC) - reach,
-            appointed_time__lt=datetime.combine(until, time(), UTC) + reach,
-        )
-        .values_list("doctor_id", "appointed_time", "minutes", "buffer_before", "buffer_after")
-    )
-    if apart_from is not None:
-        rows = rows.exclude(pk=apart_from.pk)
-    found: dict[int, _Busy] = {}
     if not doctors:
-        return found
-    for doctor, start, minutes, before, after in rows.order_by():
-        spans = found.setdefault(doctor, _Busy()).spans
-        span = (start - timedelta(minutes=before), start + timedelta(minutes=minutes + after))
-        spans.append(span)
+        return []
+    taken = busy(doctors=doctors, first=first, until=until, at=at, apart_from=apart_from)
+    rules = {each.schedule.service_id: _Rules(each.schedule.service, at) for each in hours_found}
+    found = []
+    for start, end, doctor_id, service_id in sorted(grid):
+        rule = rules[service_id]
+        status: Status = "free" if rule.earliest <= start <= rule.latest else "busy-unavailable"
+        if taken.get(doctor_id, _NOTHING).meets(start - rule.before, end + rule.after):
+            status = "busy"
+        found.append(Slot(start, end, status, doctor_id, service_id))
     return found
+
+
+_NOTHING = Busy()

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from madang.reservation import day, feed, own, views
+from madang.reservation import (
+    agenda,
+    appointing,
+    day,
+    feed,
+    hours,
+    offering,
+    own,
+    reception,
+    views,
+)
 
 app_name = "reservation"
 urlpatterns = [
@@ -14,12 +24,51 @@ urlpatterns = [
     path("wait/", own.wait, name="wait"),
     path("wait/<int:entry_id>/leave/", own.leave, name="leave"),
     path("mine/", own.mine, name="mine"),
+    path("reminders/", own.reminders, name="reminders"),
     path("day/", day.day, name="today"),
     path("day/<str:on>/", day.day, name="day"),
+    path("hours/", hours.index, name="hours"),
+    path("hours/<int:doctor_id>/", hours.hours, name="hours_of"),
+    path("hours/<int:doctor_id>/note/", hours.note, name="hours_note"),
+    path("hours/<int:doctor_id>/holidays/", hours.close_holidays, name="hours_holidays"),
+    path(
+        "hours/<int:doctor_id>/<int:exception_id>/take-back/",
+        hours.take_back,
+        name="hours_take_back",
+    ),
+    path("hours/<int:doctor_id>/<int:exception_id>/restore/", hours.restore, name="hours_restore"),
+    path("week/", agenda.page, name="this_week"),
+    path("week/<str:on>/", agenda.page, name="week"),
     path("feed/", feed.page, name="feed"),
     path("feed/revoke/", feed.revoke, name="feed_revoke"),
     path("feed/<str:token>.ics", feed.file, name="feed_file"),
+    path("reception/", reception.day, name="reception"),
+    path("reception/day/<str:on>/", reception.day, name="reception_day"),
+    path("reception/patients/", appointing.patients, name="reception_patients"),
+    path("reception/patients/<int:patient_id>/", appointing.patient, name="reception_patient"),
+    path(
+        "reception/patients/<int:patient_id>/doctors/<int:doctor_id>/",
+        appointing.week,
+        name="reception_week",
+    ),
+    path("reception/offers/", offering.offers, name="reception_offers"),
+    path("reception/services/new/", offering.service, name="reception_new_service"),
+    path("reception/services/<int:service_id>/", offering.service, name="reception_service"),
+    path("reception/doctors/new/", offering.doctor, name="reception_new_doctor"),
+    path("reception/doctors/<int:doctor_id>/", offering.doctor, name="reception_doctor"),
+    path(
+        "reception/doctors/<int:doctor_id>/offer/",
+        offering.new_schedule,
+        name="reception_new_schedule",
+    ),
+    path("reception/schedules/<int:schedule_id>/", offering.schedule, name="reception_schedule"),
+    path("reception/book/", appointing.book, name="reception_book"),
+    path("reception/<uuid:uid>/", reception.detail, name="reception_detail"),
+    path("reception/<uuid:uid>/cancel/", reception.cancel, name="reception_cancel"),
+    path("reception/<uuid:uid>/move/", reception.move, name="reception_move"),
+    path("reception/<uuid:uid>/move/to/", reception.move_to, name="reception_move_to"),
     path("<uuid:uid>/", own.detail, name="detail"),
+    path("<uuid:uid>/call-off/", hours.call_off, name="call_off"),
     path("<uuid:uid>/attend/", day.attend, name="attend"),
     path("<uuid:uid>/confirm/", own.confirm, name="confirm"),
     path("<uuid:uid>/move/", own.move, name="move"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from madang.people.access import member_of
-from madang.reservation import forms, slots, times
+from madang.reservation import forms, slots, staff, times
 from madang.reservation.models import Doctor, Patient, Reservation, Service
 from madang.ui.parts import is_part, render_part
 
@@ -40,6 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "services": services,
+        "is_staff": staff.is_staff(member),
         "coming": Reservation.objects.of(member).ahead(at=at).with_people()[:3],
     }
     return render(request, "reservation/index.html", context)

@@ -15,6 +15,8 @@ STYLE_SHEETS = [
         "components",
         "forms",
         "calendar",
+        "agenda",
+        "board",
         "dialog",
         "account",
         "posts",

@@ -13,13 +13,17 @@ from madang.lib.masking import mask
 from madang.ui.context import STYLE_SHEETS
 
 logger = logging.getLogger("madang")
+PROGRAMS = ("/api/", "/anon/")
+"""Where programs ask, and are answered in JSON."""
 
 
 def problem(
     request: HttpRequest, status: int, code: str, title: str, sentence: str
 ) -> HttpResponse:
-    """A page in the reader's language, or `{"code", "message"}` under /api/."""
-    if request.path_info.startswith("/api/"):
+    """A page in the reader's language; for programs JSON, in /fhir/ the outcome of the standard."""
+    if request.path_info.startswith("/fhir/"):
+        return _outcome(status, OUTCOMES[code], sentence)
+    if request.path_info.startswith(PROGRAMS):
         return JsonResponse({"code": code, "message": sentence}, status=status)
     here = request.get_full_path()
     context = {
@@ -29,6 +33,26 @@ def problem(
         "back_to": here if mask(here) == here else "/",
     }
     return render(request, "ui/problem.html", context, status=status)
+
+
+OUTCOMES = {
+    "unreadable": "structure",
+    "forbidden": "forbidden",
+    "csrf": "forbidden",
+    "not_found": "not-found",
+    "not_allowed": "not-supported",
+    "too_large": "too-long",
+}
+"""What FHIR R4 calls them (IssueType)."""
+
+
+def _outcome(status: int, code: str, sentence: str) -> HttpResponse:
+    issue = {"severity": "error", "code": code, "details": {"text": sentence}}
+    return JsonResponse(
+        {"resourceType": "OperationOutcome", "issue": [issue]},
+        status=status,
+        content_type="application/fhir+json",
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -101,7 +125,9 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: in both languages, without asking anything of the site that just failed."""
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(PROGRAMS):
         return JsonResponse({"code": "error", "message": "Something went wrong."}, status=500)
+    if request.path_info.startswith("/fhir/"):
+        return _outcome(500, "exception", "Something went wrong.")
     page = get_template("500.html").render({"style_sheets": STYLE_SHEETS})
     return HttpResponse(page, status=500)

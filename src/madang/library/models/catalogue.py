@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -207,6 +209,9 @@ class Item(models.Model):
         CLAIMED = "claimed", _("said to be returned")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
+    MISSING: ClassVar[tuple[str, ...]] = ("lost", "missing", "claimed")
+    """What a copy is no longer once it is found or handed in."""
+
     bib = models.ForeignKey(
         Bib, on_delete=models.PROTECT, related_name="items", verbose_name=_("title")
     )
@@ -277,3 +282,8 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.barcode} {self.call_number}".strip()
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nobody knows where it is."""
+        return self.status in self.MISSING

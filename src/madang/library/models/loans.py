@@ -56,12 +56,15 @@ class Loan(models.Model):
         max_length=10,
         choices=CirculationRule.Suspension.choices,
     )
+    fine_per_day = models.PositiveIntegerField(_("fine for a day late"), default=0, db_default=0)
+    fine_most = models.PositiveIntegerField(_("most of a fine"), null=True, blank=True)
     loaned_at = models.DateTimeField(_("lent"))
     due_on = models.DateField(_("due"))
     unmoved_due_on = models.DateField(
         _("due by the rule alone"),
         help_text=_("Earlier than the day it is due where that day was closed."),
     )
+    claimed_at = models.DateTimeField(_("said to be returned"), null=True, blank=True)
     returned_at = models.DateTimeField(_("returned"), null=True, blank=True)
     idempotency_key = models.CharField(  # noqa: DJ001 - unique, and many have none
         _("idempotency key"), max_length=100, null=True, blank=True, editable=False
@@ -176,7 +179,10 @@ class Suspension(models.Model):
 class Charge(models.Model):
     """What a patron owes, in the smallest unit of money. Rows are added, never changed."""
 
+    is_credit = False
+
     class Kind(models.TextChoices):
+        OVERDUE = "overdue", _("late return")
         LOST = "lost", _("lost")
         DAMAGED = "damaged", _("damaged")
         OTHER = "other", _("other")
@@ -212,8 +218,13 @@ class Charge(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=1), name="library_charge_positive"),
             models.CheckConstraint(
-                condition=Q(kind__in=["lost", "damaged", "other"]),
+                condition=Q(kind__in=["overdue", "lost", "damaged", "other"]),
                 name="library_charge_kind_known",
+            ),
+            models.UniqueConstraint(
+                fields=["loan", "kind"],
+                condition=Q(kind__in=["overdue", "lost"]),
+                name="library_loan_charged_once",
             ),
         ]
 
@@ -223,6 +234,8 @@ class Charge(models.Model):
 
 class Payment(models.Model):
     """What a patron has paid, or was let off. Rows are added, never changed."""
+
+    is_credit = True
 
     class Kind(models.TextChoices):
         PAID = "paid", _("paid")

@@ -22,6 +22,13 @@ class PatronCategory(models.Model):
         help_text=_("Each rule has its own limit; this one is for all of them together."),
     )
 
+    max_owed = models.PositiveIntegerField(
+        _("most that may be owed"),
+        null=True,
+        blank=True,
+        help_text=_("Who owes more borrows nothing. Empty where debts keep nobody from borrowing."),
+    )
+
     class Meta:
         ordering = ["name", "id"]
         verbose_name = _("patron category")

@@ -11,6 +11,7 @@ from madang.library.models.catalogue import ItemType, Location
 from madang.library.models.patrons import PatronCategory
 
 MOST_DAYS = 3650
+MOST_FINE = 1_000_000
 
 
 class CirculationRule(models.Model):
@@ -76,6 +77,20 @@ class CirculationRule(models.Model):
         max_length=10,
         choices=Suspension.choices,
         default=Suspension.SUM,
+    )
+    fine_per_day = models.PositiveIntegerField(
+        _("fine for a day late"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_FINE)],
+        help_text=_("In the smallest unit of money; 0 where late returns cost nothing."),
+    )
+    fine_most = models.PositiveIntegerField(
+        _("most of a fine"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("For one loan. Empty where a fine has no end."),
     )
     is_same_day_again = models.BooleanField(
         _("may be borrowed again on the day of return"), default=True

@@ -173,6 +173,7 @@ class RoleGrant(models.Model):
         DOCTOR = "doctor", _("doctor")
         LIBRARIAN = "librarian", _("librarian")
         MODERATOR = "moderator", _("moderator")
+        RECEPTIONIST = "receptionist", _("receptionist")
         OPERATOR = "operator", _("operator")
 
     member = models.ForeignKey(
@@ -188,7 +189,9 @@ class RoleGrant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["member", "role"], name="people_role_once"),
             models.CheckConstraint(
-                condition=Q(role__in=["doctor", "librarian", "moderator", "operator"]),
+                condition=Q(
+                    role__in=["doctor", "librarian", "moderator", "receptionist", "operator"]
+                ),
                 name="people_role_known",
             ),
         ]

@@ -4,8 +4,10 @@ Words follow FHIR R4 where it has one: Appointment (here `Reservation`), Healthc
 (here `Service`), Schedule. Slots are computed from opening rules and never stored.
 """
 
+from madang.reservation.models.exception import ScheduleException
 from madang.reservation.models.feed import FeedToken
 from madang.reservation.models.parties import Doctor, Patient
+from madang.reservation.models.reminder import Reminder
 from madang.reservation.models.reservation import Reservation, ReservationEvent
 from madang.reservation.models.schedule import OpeningRule, Schedule, Service
 from madang.reservation.models.waiting import WaitlistEntry
@@ -15,9 +17,11 @@ __all__ = [
     "FeedToken",
     "OpeningRule",
     "Patient",
+    "Reminder",
     "Reservation",
     "ReservationEvent",
     "Schedule",
+    "ScheduleException",
     "Service",
     "WaitlistEntry",
 ]

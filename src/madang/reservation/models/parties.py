@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from madang.people.models import Member
+
+STAFF: Final = ("receptionist", "operator")
+"""The roles that work for everybody's calendar."""
 
 
 class DoctorQuerySet(models.QuerySet["Doctor"]):
@@ -42,6 +47,11 @@ class Doctor(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def may_be_run_by(self, member: Member) -> bool:
+        """Whether `member` may say when this doctor is there and who has come."""
+        is_own = self.member_id == member.pk and "doctor" in member.roles
+        return is_own or not member.roles.isdisjoint(STAFF)
+
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     """Questions about patients."""
@@ -66,6 +76,9 @@ class Patient(models.Model):
     )
     doctors = models.ManyToManyField(
         Doctor, related_name="patients", blank=True, verbose_name=_("my doctors")
+    )
+    wants_reminders = models.BooleanField(
+        _("gets a mail before each reservation"), default=True, db_default=True
     )
 
     objects = PatientQuerySet.as_manager()

@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from madang.db.constraints import NoOverlap
 from madang.db.fields import MomentField
+from madang.db.moments import MinutesLater
 from madang.people.models import Member
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.schedule import DAY_MINUTES, Service
@@ -43,16 +44,22 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         return self.unexpired(at=at).filter(status__in=Reservation.CANCELLABLE)
 
     def ahead(self, *, at: datetime) -> ReservationQuerySet:
-        """Those that begin at `at` or later, soonest first, also of a patient who is here already.
+        """Those that are not over at `at`, soonest first, whether or not the patient is here.
 
         No hold that has run out.
         """
-        return self.unexpired(at=at).filter(status__in=Reservation.AHEAD).starting_from(at)
+        return (
+            self.unexpired(at=at)
+            .ending_after(at)
+            .filter(status__in=Reservation.AHEAD)
+            .order_by("appointed_time", "id")
+        )
 
     def over(self, *, at: datetime) -> ReservationQuerySet:
         """Those that are past or cancelled at `at`, latest first; no hold that came to nothing."""
+        ahead = self.ending_after(at).filter(status__in=Reservation.AHEAD)
         return (
-            self.exclude(status__in=Reservation.AHEAD, appointed_time__gte=at)
+            self.exclude(pk__in=ahead.order_by().values("pk"))
             .exclude(status=Reservation.Status.PENDING)
             .that_were_made()
             .order_by("-appointed_time", "-id")
@@ -72,6 +79,12 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
             appointed_time__gt=start - timedelta(minutes=DAY_MINUTES), appointed_time__lt=end
         )
         return [row for row in near.order_by("appointed_time", "id") if row.ends_at > start]
+
+    def ending_after(self, moment: datetime) -> ReservationQuerySet:
+        """Those that are not over at `moment`, buffers aside."""
+        near = self.filter(appointed_time__gt=moment - timedelta(minutes=DAY_MINUTES))
+        end = MinutesLater(F("appointed_time"), F("minutes"))
+        return near.alias(end=end).filter(end__gt=moment)
 
     def starting_from(self, moment: datetime) -> ReservationQuerySet:
         """Those that begin at `moment` or later, soonest first."""

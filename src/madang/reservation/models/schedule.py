@@ -49,6 +49,12 @@ class Service(models.Model):
         default=30,
         validators=[MinValueValidator(1)],
     )
+    reminder_minutes = models.PositiveIntegerField(
+        _("remind so many minutes ahead"),
+        default=DAY_MINUTES,
+        db_default=DAY_MINUTES,
+        help_text=_("By mail; 0 for no reminder."),
+    )
     is_active = models.BooleanField(_("can be booked"), default=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from madang.lib.hangul import particle as with_particle
+from madang.lib.money import written
 
 register = template.Library()
 
@@ -31,6 +33,13 @@ def weekday(moment: date | datetime) -> str:
     """수, Wed."""
     name = date_format(_day(moment), "l" if _is_korean() else "D")
     return name[0] if _is_korean() else name
+
+
+@register.filter
+def money(amount: int) -> str:
+    """5,000원, KRW 5,000: an amount in the smallest unit of the site's currency."""
+    language = "ko" if _is_korean() else "en"
+    return written(amount, settings.CURRENCY, language=language)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('library', '0003_imports'),
+        ('library', '0004_imports'),
     ]
 
     operations = [

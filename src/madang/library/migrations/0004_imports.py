@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('library', '0002_search'),
+        ('library', '0003_losing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
