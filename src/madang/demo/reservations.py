@@ -206,8 +206,11 @@ def _away(seoyun: Doctor, jiho: Doctor, words: _Words, at: datetime) -> None:
 def _wait(
     patients: list[Patient], doctor: Doctor, service: Service, names: list[str], at: datetime
 ) -> None:
-    """They wait for one day, one after the other, and the day is full."""
-    first = timezone.localdate(at) + timedelta(days=3)
+    """They wait for one day, one after the other, and the day is full.
+
+    It is none of the week that the doctor's page opens with: there something is always free.
+    """
+    first = timezone.localdate(at) + timedelta(days=8)
     found = slots.slots(
         doctors=[doctor], services=[service], first=first, until=first + timedelta(days=7), at=at
     )

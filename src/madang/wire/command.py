@@ -1,4 +1,4 @@
-"""`madang wire`: open a capture file and look into it, secrets masked."""
+"""`madang wire`: look into a capture, or follow a request through every layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from madang.lib.terminal import gettext as _
-from madang.wire import capture, show
+from madang.wire import capture, show, trail
 from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
 
 
@@ -19,7 +19,7 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         ending, lines = _answer(options)
-    except (NoEngine, NotACapture, Refused, OSError, capture.NoStream) as error:
+    except (NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest) as error:
         print(f"madang wire: {_complaint(error)}", file=sys.stderr)
         return 1
     for line in lines:
@@ -31,7 +31,8 @@ def run(argv: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "madang wire", description=_("Open a capture file and look into it, secrets masked.")
+        "madang wire",
+        description=_("Open a capture, or follow a request through every layer, secrets masked."),
     )
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name, about in (
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument(
                 "--offset", type=_natural, default=0, help=_("%(default)s by default")
             )
+    trail.add(verbs)
     return parser
 
 
@@ -68,6 +70,8 @@ def _natural(text: str) -> int:
 
 
 def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
+    if options.verb in {"index", "requests", "request"}:
+        return trail.answer(options)
     if options.verb == "follow":
         stream = capture.follow(options.file, stream=options.stream)
         ending, lines = stream.ending, show.stream(stream, as_hex=options.hex)
@@ -103,6 +107,8 @@ def _complaint(error: Exception) -> str:
         return _("this file is not a capture: it is neither pcap nor pcapng.")
     if isinstance(error, capture.NoStream):
         return _("the capture has no TCP stream of that number.")
+    if isinstance(error, trail.NoRequest):
+        return _("no request of that number is in the index.")
     if isinstance(error, OSError):
         return _("the file cannot be read: {why}").format(why=error.strerror)
     return _("tshark refused: {why}").format(why=show.plain(str(error)))
