@@ -77,6 +77,7 @@ SHOTS = [
     Shot("take-back", "sujin", "/library/desk/returns/"),
     Shot("holds-shelf", "sujin", "/library/desk/shelf/"),
     Shot("overdue", "sujin", "/library/desk/overdue/"),
+    Shot("files", "sujin", "/library/imports/"),
     Shot("account", "sujin", "/library/desk/patrons/1/"),
     Shot("stories", "hana", "/microblog/"),
     Shot("stories-home", "sujin", "/microblog/home/"),

@@ -21,6 +21,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "manage": ("madang.manage", gettext_noop("Django's commands: migrate, shell, token HANDLE, …")),
     "deploy": ("madang.deploy.command", gettext_noop("what a server needs to carry the site")),
     "wire": ("madang.wire.command", gettext_noop("look into a capture, packet by packet")),
+    "import": (
+        "madang.library.import_command",
+        gettext_noop("read a file of records into the library's catalogue"),
+    ),
+    "export": ("madang.library.export_command", gettext_noop("the library's catalogue as a file")),
     "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
     "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),
     "check": ("tools.check", gettext_noop("format, types, imports, translations, sizes")),
@@ -81,7 +86,8 @@ def _unknown(name: str) -> int:
     import difflib
 
     sentence = _("madang: there is no command “{name}”.").format(name=name)
-    if near := difflib.get_close_matches(name, COMMANDS, n=1):
+    near = [] if name.startswith("-") else difflib.get_close_matches(name, COMMANDS, n=1)
+    if near:
         sentence += " " + _("Did you mean “{near}”?").format(near=near[0])
     print(sentence, _("madang help lists them."), file=sys.stderr)
     return 2

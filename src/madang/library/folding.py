@@ -16,18 +16,27 @@ DROPPED = frozenset("CPZ")
 def fold(text: str) -> str:
     """The key of `text`; empty where it has no sign that could be looked for."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    signs = (sign for sign in apart if sign == "#" or _is_kept(unicodedata.category(sign)))
-    return unicodedata.normalize("NFC", "".join(signs)).translate(_readings())
+    return unicodedata.normalize("NFC", apart.translate(_KEPT)).translate(_readings())
+
+
+class _Kept(dict[int, int | None]):
+    """What becomes of each sign: itself, or nothing. Filled as signs are met."""
+
+    def __missing__(self, point: int) -> int | None:
+        sign = chr(point)
+        category = unicodedata.category(sign)
+        is_kept = sign == "#" or (category[0] not in DROPPED and category != "Mn")
+        self[point] = point if is_kept else None
+        return self[point]
+
+
+_KEPT = _Kept()
 
 
 def grams(*keys: str) -> list[str]:
     """Every sign of `keys` and every two that follow each other, once, in a fixed order."""
     found = {key[at : at + size] for key in keys for size in (1, 2) for at in range(len(key))}
     return sorted(found)
-
-
-def _is_kept(category: str) -> bool:
-    return category[0] not in DROPPED and category != "Mn"
 
 
 @cache

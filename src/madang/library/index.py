@@ -7,6 +7,7 @@ pairs are an array with a GIN index, on SQLite the tokens of an FTS5 table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any  # parameters of SQL may be anything
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -17,7 +18,7 @@ from madang.library.folding import fold, grams
 if TYPE_CHECKING:
     from madang.library.models import Bib
 
-OTHER = ("subtitle", "responsibility", "publisher", "series", "subjects")
+OTHER = ("subtitle", "other_titles", "responsibility", "publisher", "series", "subjects")
 """What is looked through besides title and author."""
 KEYS = """
 INSERT INTO library_searchentry (bib_id, title, author, other) VALUES (%s, %s, %s, %s)
@@ -65,9 +66,14 @@ def _ids(sql: str, value: Any) -> RawSQL:
 
 def tokens(found: Iterable[str]) -> str:
     """Grams as words that no tokenizer of SQLite takes apart: six digits for each sign."""
-    return " ".join("".join(f"{ord(sign):06x}" for sign in gram) for gram in found)
+    return " ".join(map(_token, found))
+
+
+@lru_cache(maxsize=1 << 16)
+def _token(gram: str) -> str:
+    return "".join(f"{ord(sign):06x}" for sign in gram)
 
 
 def _keys(bib: Bib) -> tuple[str, str, str]:
-    other = "\n".join(fold(getattr(bib, name)) for name in OTHER)
+    other = "\n".join(fold(getattr(bib, name, "")) for name in OTHER)
     return fold(bib.title), fold(bib.author), other

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.library import account, desk, opac, views
+from madang.library import account, desk, imports, opac, views
 
 app_name = "library"
 urlpatterns = [
@@ -18,6 +18,14 @@ urlpatterns = [
     path("desk/returns/", desk.returns, name="returns"),
     path("desk/shelf/", desk.shelf, name="shelf"),
     path("desk/overdue/", desk.overdue, name="overdue"),
+    path("imports/", imports.index, name="imports"),
+    path("export/<slug:name>/", imports.export, name="export"),
+    path("imports/<int:batch_id>/", imports.batch, name="import"),
+    path("imports/<int:batch_id>/apply/", imports.apply, name="apply"),
+    path("imports/<int:batch_id>/columns/", imports.columns, name="columns"),
+    path("imports/<int:batch_id>/discard/", imports.discard, name="discard"),
+    path("imports/<int:batch_id>/revert/", imports.revert, name="revert"),
+    path("imports/<int:batch_id>/rejected/", imports.rejected, name="rejected"),
     path("desk/patrons/<int:patron_id>/", account.account, name="account"),
     path("desk/patrons/<int:patron_id>/charge/", account.charge, name="charge"),
     path("desk/patrons/<int:patron_id>/pay/", account.pay, name="pay"),

@@ -33,3 +33,13 @@ def role_required(*roles: str) -> Callable[[View[P]], View[P]]:
         return cast("View[P]", login_required(guarded))
 
     return guard
+
+
+def takes_files(role: str, most: int) -> Callable[[View[P]], View[P]]:
+    """Let members who hold `role` send up to `most` bytes to a view; others what anybody may."""
+
+    def mark(view: View[P]) -> View[P]:
+        view.takes_files = (role, most)  # type: ignore[attr-defined]  # read by `intake`
+        return view
+
+    return mark

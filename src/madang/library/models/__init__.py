@@ -6,13 +6,13 @@ Words are those of library science: a bib describes a title, an item is one copy
 from madang.library.models.catalogue import (
     Bib,
     Identifier,
-    ImportBatch,
     Item,
     ItemType,
     Location,
     SearchEntry,
 )
 from madang.library.models.holds import Hold
+from madang.library.models.imports import ImportBatch, ImportProblem
 from madang.library.models.loans import Charge, Loan, Payment, Renewal, Suspension
 from madang.library.models.patrons import Patron, PatronCategory
 from madang.library.models.rules import CirculationRule, ClosedDay, ClosedWeekday
@@ -26,6 +26,7 @@ __all__ = [
     "Hold",
     "Identifier",
     "ImportBatch",
+    "ImportProblem",
     "Item",
     "ItemType",
     "Loan",

@@ -9,59 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from madang.people.models import Member
-
-
-class ImportBatch(models.Model):
-    """One file that was read in: what it was, and whether it stands or was taken back."""
-
-    class Format(models.TextChoices):
-        MARC = "marc", _("MARC (ISO 2709)")
-        MARCXML = "marcxml", "MARCXML"
-        CSV = "csv", "CSV"
-        XLSX = "xlsx", "XLSX"
-
-    class Status(models.TextChoices):
-        STAGED = "staged", _("to be looked at")
-        APPLIED = "applied", _("in the catalogue")
-        REVERTED = "reverted", _("taken back")
-
-    file_name = models.CharField(_("file"), max_length=255)
-    format = models.CharField(_("format"), max_length=10, choices=Format.choices)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.STAGED
-    )
-    made_by = models.ForeignKey(
-        Member,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("read in by"),
-    )
-    made_at = models.DateTimeField(_("read in"), default=timezone.now, editable=False)
-    applied_at = models.DateTimeField(_("applied"), null=True, blank=True, editable=False)
-    reverted_at = models.DateTimeField(_("taken back"), null=True, blank=True, editable=False)
-
-    class Meta:
-        ordering = ["-made_at", "-id"]
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(format__in=["marc", "marcxml", "csv", "xlsx"]),
-                name="library_import_format_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(status="staged", applied_at__isnull=True, reverted_at__isnull=True)
-                | Q(status="applied", applied_at__isnull=False, reverted_at__isnull=True)
-                | Q(status="reverted", applied_at__isnull=False, reverted_at__isnull=False),
-                name="library_import_status_dated",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.file_name
+from madang.library.models.imports import ImportBatch
 
 
 class Bib(models.Model):
@@ -70,7 +18,29 @@ class Bib(models.Model):
     The other columns are derived from it, or typed by hand where there is none.
     """
 
+    class Form(models.TextChoices):
+        """What kind of thing it is, as positions 6 and 7 of MARC's leader tell it."""
+
+        BOOK = "book", _("book")
+        SERIAL = "serial", _("magazine or series")
+        SCORE = "score", _("score")
+        MAP = "map", _("map")
+        VIDEO = "video", _("film or picture")
+        AUDIO = "audio", _("recording")
+        COMPUTER = "computer", _("computer file")
+        OTHER = "other", _("something else")
+
     title = models.CharField(_("title"), max_length=1000)
+    form = models.CharField(
+        _("form"), max_length=10, choices=Form.choices, default=Form.BOOK, db_default=Form.BOOK
+    )
+    other_titles = models.TextField(
+        _("other titles"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("In other scripts and other words, one in a line."),
+    )
     subtitle = models.CharField(_("subtitle"), max_length=1000, blank=True)
     author = models.CharField(_("author"), max_length=500, blank=True)
     responsibility = models.CharField(_("statement of responsibility"), max_length=1000, blank=True)
@@ -103,6 +73,9 @@ class Bib(models.Model):
         verbose_name=_("import"),
         editable=False,
     )
+    import_key = models.CharField(  # noqa: DJ001 - unique, and what was typed by hand has none
+        _("what makes the record one"), max_length=150, null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), default=timezone.now, editable=False)
 
@@ -110,6 +83,24 @@ class Bib(models.Model):
         ordering = ["title", "id"]
         verbose_name = _("title")
         verbose_name_plural = _("titles")
+        constraints = [
+            models.UniqueConstraint(fields=["import_key"], name="library_bib_import_key_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    form__in=[
+                        "book",
+                        "serial",
+                        "score",
+                        "map",
+                        "video",
+                        "audio",
+                        "computer",
+                        "other",
+                    ]
+                ),
+                name="library_bib_form_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,0 +1,219 @@
+"""One step of an import: what some hundred records are to the catalogue, counted or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from madang.library import index, recording
+from madang.library.describing import Copy, Description
+from madang.library.models import Bib, Identifier, ImportBatch, ImportProblem, Item, Location
+from madang.library.reading import SAID, Candidate
+
+Owners = dict[str, int]
+"""Keys of records or marks of copies, and the id of the title that has each.
+
+A record that is no title yet stands with its number in the file, below zero.
+"""
+
+
+@dataclass
+class Seen:
+    """What earlier steps would have written, while a file is looked through."""
+
+    titles: Owners = field(default_factory=dict)
+    marks: Owners = field(default_factory=dict)
+
+
+class Step:
+    """Some records of a file, in the transaction of the caller."""
+
+    def __init__(self, batch: ImportBatch, records: list[Candidate], at: datetime) -> None:
+        self.batch, self.records, self.at = batch, records, at
+        self.described: list[tuple[Candidate, Description]] = []
+        self.problems: list[ImportProblem] = []
+        self.titles: Owners = {}
+        self.sources: dict[str, bytes] = {}
+
+    def count(self, seen: Seen) -> None:
+        """Note what would be written, and the problems."""
+        self.titles = {**seen.titles, **self._there()}
+        new = self._sort()
+        self.titles |= {key: -each.number for key, (each, _) in new.items()}
+        seen.titles |= {key: -each.number for key, (each, _) in new.items()}
+        made = self._copies(seen.marks)
+        self._close(titles=len(new), copies=len(made))
+
+    def write(self) -> None:
+        """Write titles, numbers, copies, problems, and how far it came."""
+        self.titles = self._there()
+        new = self._sort()
+        bibs = {key: self._bib(*each) for key, each in new.items()}
+        Bib.objects.bulk_create(bibs.values(), ignore_conflicts=True)
+        mine = []
+        rows = Bib.objects.filter(import_key__in=bibs).values_list("import_key", "pk", "batch")
+        for key, pk, owner in rows:
+            assert key is not None
+            self.titles[key] = bibs[key].pk = pk
+            if owner == self.batch.pk:
+                mine.append(key)
+        numbers = (
+            Identifier(bib=bibs[key], kind=n.kind, value=n.value, raw=n.raw, is_valid=n.is_valid)
+            for key in mine
+            for n in new[key][1].numbers
+        )
+        Identifier.objects.bulk_create(numbers, ignore_conflicts=True)
+        index.write(bibs[key] for key in mine)
+        made = self._copies({})
+        Item.objects.bulk_create((self._item(*each) for each in made), ignore_conflicts=True)
+        self._close(titles=len(mine), copies=self._landed(made))
+
+    def _there(self) -> Owners:
+        """Titles of the catalogue with the keys of this step, and the records they came from."""
+        keys = {each.description.key for each in self.records if each.description is not None}
+        rows = Bib.objects.filter(import_key__in=keys).values_list("import_key", "pk", "source")
+        found = {}
+        for key, pk, source in rows:
+            assert key is not None
+            found[key] = pk
+            self.sources[key] = bytes(source or b"")
+        return found | self._typed_in(keys)
+
+    def _typed_in(self, keys: set[str]) -> Owners:
+        """Titles that were typed in here, and come back in a file that was written here."""
+        own = f"marc:{recording.agency()}:"
+        numbers = [key.removeprefix(own) for key in keys if key.startswith(own)]
+        known = [int(number) for number in numbers if number.isdecimal() and len(number) < 19]
+        rows = Bib.objects.filter(pk__in=known, source__isnull=True)
+        return {recording.key_of(bib): bib.pk for bib in rows.only("pk")}
+
+    def _sort(self) -> dict[str, tuple[Candidate, Description]]:
+        """The records that are no title yet, the first of each key; what is wrong is noted."""
+        new: dict[str, tuple[Candidate, Description]] = {}
+        for each in self.records:
+            found = each.description
+            if found is None:
+                self._note(each, each.reason, is_rejected=True)
+                continue
+            same = self.sources.get(found.key, each.source)
+            if found.is_numbered and same != each.source:
+                self._note(each, "differs", str(found.columns["title"]), is_rejected=True)
+                continue
+            self.described.append((each, found))
+            if found.key not in self.titles:
+                new.setdefault(found.key, (each, found))
+                self.sources.setdefault(found.key, each.source)
+            for note in sorted(found.notes & SAID):
+                self._note(each, note)
+            for number in found.numbers:
+                if not number.is_valid:
+                    self._note(each, "isbn", number.raw)
+        return new
+
+    def _bib(self, each: Candidate, found: Description) -> Bib:
+        return Bib(
+            **found.columns,
+            import_key=found.key,
+            source=each.source,
+            source_format=self.batch.format,
+            batch=self.batch,
+            created_at=self.at,
+            updated_at=self.at,
+        )
+
+    def _copies(self, marks: Owners) -> list[tuple[Candidate, Copy, int]]:
+        """The copies that are not there yet, each with the id of its title; others are noted."""
+        wanted = [(each, copy, found) for each, found in self.described for copy in found.copies]
+        taken = {**marks, **_taken(copy for _, copy, _ in wanted)}
+        made = []
+        for each, copy, found in wanted:
+            title, own = self.titles[found.key], _marks(copy)
+            owners = [taken[mark] for mark in own if mark in taken]
+            if not owners:
+                made.append((each, copy, title))
+                for mark in own:
+                    taken[mark] = marks[mark] = title
+            elif taken.get(own[0]) != title or len(owners) < len(own):
+                self._note(each, "barcode", copy.barcode)
+        return made
+
+    def _item(self, each: Candidate, copy: Copy, bib_id: int) -> Item:
+        own = self._places.get(copy.location.casefold())
+        return Item(
+            bib_id=bib_id,
+            barcode=copy.barcode,
+            accession_number=copy.accession_number,
+            call_number=copy.call_number,
+            item_type=self.batch.item_type,
+            location=own or self.batch.location,
+            batch=self.batch,
+            created_at=self.at,
+        )
+
+    @cached_property
+    def _places(self) -> dict[str, Location]:
+        """Shelving locations by code and by name."""
+        rows = list(Location.objects.all())
+        return {word.casefold(): row for row in rows for word in (row.code, row.name)}
+
+    def _landed(self, made: list[tuple[Candidate, Copy, int]]) -> int:
+        """How many copies were written; what somebody else was quicker with is noted."""
+        codes = [copy.barcode for _, copy, _ in made]
+        own = Item.objects.filter(batch=self.batch, barcode__in=codes)
+        written = set(own.values_list("barcode", flat=True))
+        for each, copy, _ in made:
+            if copy.barcode not in written:
+                self._note(each, "barcode", copy.barcode)
+        return len(written)
+
+    def _note(
+        self, each: Candidate, reason: str, detail: str = "", *, is_rejected: bool = False
+    ) -> None:
+        is_kept = is_rejected or reason == "barcode"
+        self.problems.append(
+            ImportProblem(
+                batch=self.batch,
+                number=each.number,
+                offset=each.offset,
+                reason=reason,
+                detail=detail[:250],
+                source=each.source if is_kept else None,
+                is_rejected=is_rejected,
+            )
+        )
+
+    def _close(self, *, titles: int, copies: int) -> None:
+        """Write the problems, and add up on the import."""
+        ImportProblem.objects.bulk_create(self.problems)
+        batch = self.batch
+        rejected = sum(one.is_rejected for one in self.problems)
+        batch.titles += titles
+        batch.copies += copies
+        batch.rejected += rejected
+        batch.known += len(self.records) - titles - rejected
+        batch.seen += len(self.records)
+        batch.worked_at = self.at
+        batch.save(update_fields=["titles", "copies", "rejected", "known", "seen", "worked_at"])
+
+
+def _marks(copy: Copy) -> list[str]:
+    """What no two copies share: the barcode first, then the accession number."""
+    marks = [f"barcode {copy.barcode}"]
+    return marks if copy.accession_number is None else [*marks, f"number {copy.accession_number}"]
+
+
+def _taken(copies: Iterable[Copy]) -> Owners:
+    """The marks that copies of the catalogue have already, and whose they are."""
+    codes, numbers = set(), set()
+    for copy in copies:
+        codes.add(copy.barcode)
+        numbers.add(copy.accession_number)
+    found = {}
+    for field_name, values in (("barcode", codes), ("accession_number", numbers - {None})):
+        rows = Item.objects.filter(**{f"{field_name}__in": values})
+        word = "barcode" if field_name == "barcode" else "number"
+        for value, bib_id in rows.values_list(field_name, "bib"):
+            found[f"{word} {value}"] = bib_id
+    return found
