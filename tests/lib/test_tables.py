@@ -79,11 +79,11 @@ def test_nothing_is_no_row() -> None:
 def test_a_workbook_is_read_as_it_is_shown() -> None:
     moment = datetime(1994, 5, 1, 12, 0)
     source = workbook(
-        ["서명", "연도", None], [], [" 토지 ", 1994.0, moment], ["혼불", 1.5, date(1996, 1, 2)]
+        ["서명", "연도", None], [], [" 토지 ", 1e20, moment], ["혼불", 1.5, date(1996, 1, 2)]
     )
     assert rows(source, "xlsx") == [
         (1, ["서명", "연도"]),
-        (3, ["토지", "1994", "1994-05-01"]),
+        (3, ["토지", "1" + 20 * "0", "1994-05-01"]),
         (4, ["혼불", "1.5", "1996-01-02"]),
     ]
     assert tables._cell(date(1996, 1, 2)) == "1996-01-02"

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from madang.lib import iso2709, marcxml
-from madang.library import importing, reading, search, working
+from madang.library import importing, reading, search, taking, working
 from madang.library.importing import NotNow
 from madang.library.models import (
     Bib,
@@ -126,6 +126,30 @@ def test_copies_stand_where_the_record_says_if_there_is_such_a_place(shelf: Shel
     }
 
 
+def test_copies_are_what_the_librarian_says(shelf: Shelf) -> None:
+    disc = ItemType.objects.create(code="disc", name="음반")
+    child = Location.objects.create(code="child", name="어린이실")
+    batch = importing.stage(
+        file_name="discs.mrc", format="marc", at=NOW, by=None, item_type=disc, location=child
+    )
+    importing.begin(batch=batch, at=NOW)
+    source = book(1, "하나", ("852", "  $pX1"))
+    importing.take_in(batch=batch, stream=BytesIO(source), at=NOW)
+    copy = Item.objects.get(barcode="X1")
+    assert (copy.item_type, copy.location) == (disc, child)
+
+
+def test_a_copy_that_somebody_else_was_quicker_with_is_told(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.item("혼불")
+    monkeypatch.setattr(taking, "_taken", lambda copies: {})  # it looked before B1 was there
+    batch = taken_in(book(1, "하나", ("852", "  $pB1"), ("852", "  $pB2")))
+    assert sums(batch) == (1, 1, 1, 0, 0)
+    assert [(each[0], each[2], each[3]) for each in problems(batch)] == [(1, "barcode", "B1")]
+    assert Item.objects.get(barcode="B1").bib.title == "혼불"
+
+
 def test_a_site_that_has_no_shelf_gets_one() -> None:
     batch, again = staged(), staged()
     assert (batch.item_type, batch.location) == (again.item_type, again.location)
@@ -157,8 +181,10 @@ def test_looking_through_counts_what_taking_in_would_bring_and_writes_no_title(
     assert (sums(batch), problems(batch)) == (expected, seen)
 
 
-def test_what_was_interrupted_goes_on_where_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "STEP", 2)
+@pytest.mark.parametrize("size", [1, 3])
+def test_what_was_interrupted_goes_on_where_it_ended(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
     source = b"".join(book(n, f"책 {n}") for n in range(1, 6))
     told: list[int] = []
 
@@ -167,16 +193,17 @@ def test_what_was_interrupted_goes_on_where_it_ended(monkeypatch: pytest.MonkeyP
         raise KeyboardInterrupt
 
     for verb in (importing.look_through, importing.take_in):
+        monkeypatch.setattr(importing, "STEP", 2)
         batch = staged()
         if verb is importing.take_in:
             importing.begin(batch=batch, at=NOW)
         with pytest.raises(KeyboardInterrupt):
             verb(batch=batch, stream=BytesIO(source), at=NOW, tell=stop_after_two)
-        monkeypatch.setattr(importing, "STEP", 3)
+        monkeypatch.setattr(importing, "STEP", size)
         verb(batch=batch, stream=BytesIO(source), at=NOW)
         batch.refresh_from_db()
         assert sums(batch) == (5, 5, 0, 0, 0)
-    assert told == [2, 2 + 1]
+    assert told == [2, 2]
 
 
 def test_each_thing_is_done_in_its_turn() -> None:
