@@ -8,7 +8,7 @@ import pytest
 
 from madang.people.models import Member
 from madang.reservation import opening
-from madang.reservation.models import Reservation, Schedule, Service
+from madang.reservation.models import Reservation, Schedule, ScheduleException, Service
 from tests.cast import NOW, TEN, Room
 
 HALF = timedelta(minutes=30)
@@ -54,6 +54,27 @@ def test_validity_counts_and_so_does_another_schedule(room: Room, hana: Member) 
     )
     opening.set_hours(schedule=other, hours={2: [(60, 120)]})  # ten in Seoul is one in London
     assert opening.outside(room.schedule, at=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("extra", "is_outside"),
+    [
+        ({"opens_minute": 600, "closes_minute": 660}, False),
+        ({"opens_minute": 600, "closes_minute": 629}, True),
+        ({"opens_minute": 601, "closes_minute": 660}, True),
+        ({"opens_minute": 600, "closes_minute": 660, "kind": "closed"}, True),
+    ],
+)
+@pytest.mark.parametrize("whose", ["doctor", "schedule"])
+def test_extra_hours_hold_what_is_booked_in_them(
+    room: Room, hana: Member, whose: str, extra: dict[str, object], is_outside: bool
+) -> None:
+    row = room.book(hana)
+    opening.set_hours(schedule=room.schedule, hours={})
+    day = row.appointed_time.date()
+    fields = {"kind": "extra", "first_on": day, "last_on": day, whose: getattr(room, whose)}
+    ScheduleException.objects.create(**fields | extra)
+    assert opening.outside(room.schedule, at=NOW) == [row] * is_outside
 
 
 def test_what_is_over_or_of_another_service_does_not_count(room: Room, hana: Member) -> None:

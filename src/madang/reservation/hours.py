@@ -29,7 +29,7 @@ SHOWN = 200
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The own hours for a doctor; for an operator everybody's to choose from."""
+    """The own hours for a doctor; for staff everybody's to choose from."""
     member = member_of(request)
     if staff.is_staff(member):
         return render(request, "reservation/hours_index.html", {"doctors": Doctor.objects.all()})

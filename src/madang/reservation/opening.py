@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
+from madang.lib.clock import Span
 from madang.lib.hours import Stretch
-from madang.reservation.models import OpeningRule, Reservation, Schedule
+from madang.reservation import grid
+from madang.reservation.models import OpeningRule, Reservation, Schedule, ScheduleException
 
 
 def set_hours(*, schedule: Schedule, hours: Mapping[int, Sequence[Stretch]]) -> None:
@@ -30,10 +33,11 @@ def set_hours(*, schedule: Schedule, hours: Mapping[int, Sequence[Stretch]]) -> 
 
 
 def outside(schedule: Schedule, *, at: datetime) -> list[Reservation]:
-    """What is booked from `at` on and no hours hold any more, soonest first; three queries.
+    """What is booked from `at` on and no hours hold any more, soonest first; at most four queries.
 
     Held against all schedules of this doctor and service, as the clocks of each one's zone show
-    the beginning and the end.
+    the beginning and the end, and against extra hours. What is closed is not looked at:
+    `closing.concerned` names what lies there.
     """
     same = Schedule.objects.filter(doctor=schedule.doctor_id, service=schedule.service_id)
     schedules = list(same.prefetch_related("opening_rules"))
@@ -42,7 +46,25 @@ def outside(schedule: Schedule, *, at: datetime) -> list[Reservation]:
         .ahead(at=at)
         .with_people()
     )
-    return [row for row in rows if not any(_holds(each, row) for each in schedules)]
+    left = [row for row in rows if not any(_holds(each, row) for each in schedules)]
+    if not left:
+        return []
+    extra = _extra(schedules, left)
+    return [
+        row
+        for row in left
+        if not any(opens <= row.appointed_time and row.ends_at <= closes for opens, closes in extra)
+    ]
+
+
+def _extra(schedules: Sequence[Schedule], rows: Sequence[Reservation]) -> list[Span]:
+    """The extra hours of the schedules, and of their doctor, on the days around `rows`."""
+    more = ScheduleException.objects.filter(
+        Q(doctor=schedules[0].doctor_id) | Q(schedule__in=schedules),
+        kind=ScheduleException.Kind.EXTRA,
+    )
+    first, last = (rows[n].appointed_time.date() for n in (0, -1))
+    return grid.spans(more, first, last + timedelta(days=1))
 
 
 def _holds(schedule: Schedule, row: Reservation) -> bool:
