@@ -44,6 +44,20 @@ def test_another_week_comes_without_a_load(hana: Reader) -> None:
     focused(hana, "period")
 
 
+def test_today_can_be_read_where_it_is_closed_too(hana: Reader) -> None:
+    colours = hana.page.evaluate(
+        """() => {
+            const day = document.querySelector("ol.week > li");
+            const number = day.querySelector(".day-number");
+            return ["today", "today closed"].map((names) => {
+                day.className = names;
+                return getComputedStyle(number).color;
+            });
+        }"""
+    )
+    assert colours[0] == colours[1]
+
+
 def test_month_and_service_change_in_place_and_going_back_shows_the_week(hana: Reader) -> None:
     week = hana.page.locator("#period").inner_text()
     hana.page.locator("#by-month").click()
