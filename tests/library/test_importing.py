@@ -19,6 +19,7 @@ from madang.library.models import (
     ItemType,
     Location,
 )
+from madang.library.taking import Step
 from tests.cast import NOW
 from tests.library.records import KORMARC, LINKED, book, iso, staged, sums, taken_in
 from tests.shelf import Shelf
@@ -148,6 +149,27 @@ def test_a_copy_that_somebody_else_was_quicker_with_is_told(
     assert sums(batch) == (1, 1, 1, 0, 0)
     assert [(each[0], each[2], each[3]) for each in problems(batch)] == [(1, "barcode", "B1")]
     assert Item.objects.get(barcode="B1").bib.title == "혼불"
+
+
+def test_a_title_that_somebody_else_was_quicker_with_is_one_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = book(1, "하나", ("852", "  $pB1")) + book(2, "둘")
+    others: list[ImportBatch] = []
+    there = Step._there
+
+    def looked_too_early(step: Step) -> dict[str, int]:
+        found = there(step)
+        if not others:  # another import, between this one's look and its writing
+            others.append(staged())
+            others[0] = taken_in(source)
+        return found
+
+    monkeypatch.setattr(Step, "_there", looked_too_early)
+    batch = taken_in(source)
+    assert (sums(others[0]), sums(batch)) == ((2, 2, 1, 0, 0), (2, 0, 0, 2, 0))
+    assert list(Bib.objects.values_list("batch", flat=True)) == [others[0].pk] * 2
+    assert problems(batch) == []
 
 
 def test_a_site_that_has_no_shelf_gets_one() -> None:

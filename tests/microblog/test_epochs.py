@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any  # settings hold anything
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from madang.lib import base64url, passes
 from madang.microblog import epochs
 from madang.microblog.models import AnonEpoch
 from tests.cast import NOW
+from tests.microblog.conftest import key
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -43,6 +45,30 @@ def test_after_a_gap_it_goes_on_with_the_week_that_is(settings: Any) -> None:
     later = AnonEpoch.objects.latest("number").ends_at + timedelta(hours=1)
     epochs.prepare(later)
     assert begins()[6] == later - timedelta(hours=1)  # the last one's end, never within it
+
+
+def test_what_somebody_else_was_quicker_with_is_not_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = iter(range(100))
+
+    def slowly(_exponent: int, _size: int) -> RSAPrivateKey:
+        number = next(keys)
+        if number == 0:
+            epochs.prepare(NOW)  # another process, while this one looks for its key
+        return key(number)
+
+    monkeypatch.setattr(epochs, "generate_private_key", slowly)
+    epochs.prepare(NOW)
+    assert begins() == [NOW + n * WEEK for n in range(5)]
+
+
+def test_no_two_live_keys_are_named_by_one_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = iter([1, 1, 2, 3, 4, 5, *range(6, 100)])
+    monkeypatch.setattr(epochs, "generate_private_key", lambda _e, _size: key(next(keys)))
+    epochs.prepare(NOW)
+    names = [epoch.key_id[-2:] for epoch in AnonEpoch.objects.all()]
+    assert len(set(names)) == len(names) == 5
 
 
 def test_the_chain_is_what_anybody_can_compute_again() -> None:

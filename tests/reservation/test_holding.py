@@ -8,7 +8,7 @@ import pytest
 
 from madang.people import tasks
 from madang.people.models import Member, OutboxMail
-from madang.reservation import booking, slots
+from madang.reservation import booking, freeing, slots
 from madang.reservation.models import Doctor, OpeningRule, Reservation, Schedule
 from tests.cast import NOW, TEN, Room
 
@@ -76,6 +76,24 @@ def test_from_then_on_anybody_can_though_no_sweeper_ran(
     assert history(row) == [("held", NOW, hana), ("expired", OVER, None)]
     assert state(mine) == ("booked", None, 0)
     assert [mail.address for mail in OutboxMail.objects.all()] == ["minjun@madang.example"]
+
+
+def test_what_another_sweep_freed_in_the_meantime_is_noted_once(
+    room: Room, hana: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = hold(room, hana)
+    lines = []
+
+    def meanwhile(rows: object, _keys: set[int]) -> None:
+        lines.append(rows)
+        if len(lines) == 1:  # another sweep, while this one waits for its turn
+            freeing.free_expired(OVER)
+
+    monkeypatch.setattr(freeing, "_stand_in_line", meanwhile)
+    freeing.free_expired(OVER)
+    assert len(lines) == 4  # both had looked and seen it
+    assert state(row) == ("cancelled", None, 1)
+    assert history(row)[1:] == [("expired", OVER, None)]
 
 
 def test_a_hold_never_reaches_beyond_its_beginning(room: Room, hana: Member) -> None:

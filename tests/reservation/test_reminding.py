@@ -59,6 +59,14 @@ def test_who_books_is_reminded_once_a_day_before(
     )
 
 
+def test_what_another_sweep_wrote_is_not_written_again(room: Room, hana: Member) -> None:
+    room.book(hana)
+    reminder = Reminder.objects.get()
+    assert reminding.write(reminder=reminder, at=DUE)
+    assert not reminding.write(reminder=reminder, at=DUE)  # it looked before that was written
+    assert len(reminders()) == 1
+
+
 def test_the_reader_reads_it_in_their_language_and_on_their_clock(room: Room, emma: Member) -> None:
     row = room.book(emma)
     reminding.write_due(DUE)
