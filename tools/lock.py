@@ -12,12 +12,12 @@ from tools.village import ROOT
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"]
 OPTIONS += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command"]
 OPTIONS += ["./madang lock"]
-LOCKS = {"dev": [], "base": ["--constraints", "requirements/dev.txt"]}
+LOCKS = {"dev": [], "base": ["--constraints", "requirements/dev.txt"], "uwsgi": [], "clients": []}
 """The second follows the first: what a site runs is what was tested."""
 
 
 def run(argv: list[str]) -> int:
-    """Compile both locks with uv: what is new, and with `--upgrade` whatever has a new version."""
+    """Compile the locks with uv: what is new, and with `--upgrade` whatever has a new version."""
     parser = argparse.ArgumentParser("madang lock", description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest of everything")
     upgrade = ["--upgrade"] if parser.parse_args(argv).upgrade else []

@@ -1,4 +1,4 @@
-"""`./madang setup --system`: install the system programs that some tests need, with apt.
+"""`./madang setup --system`: install what some tests need: programs with apt, foreign clients.
 
 Standard library only: it runs before anything else is installed.
 """
@@ -6,6 +6,7 @@ Standard library only: it runs before anything else is installed.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -23,8 +24,15 @@ PROGRAMS = {
     "tshark": ("tshark", "captures opened and looked into"),
     "systemd-nspawn": ("systemd-container", "running inside the bare Debian"),
 }
+ROOT = Path(__file__).resolve().parents[1]
+CLIENTS = ROOT / "var" / "clients"
+"""Foreign programs that tests let read us, in an environment of their own."""
+FOREIGN = {"Sip2": "a self-check machine that borrows and returns over SIP2"}
+"""What is in that environment, and what for."""
+LOCK = ROOT / "requirements" / "clients.txt"
 POSTGRES = "postgresql"
 FONT = "fonts-noto-cjk"
+VENV = "python3-venv"
 
 
 def missing() -> list[str]:
@@ -34,6 +42,8 @@ def missing() -> list[str]:
         packages.append(POSTGRES)
     if not Path("/usr/share/fonts/opentype/noto").is_dir():
         packages.append(FONT)
+    if not importlib.util.find_spec("ensurepip"):
+        packages.append(VENV)
     return packages
 
 
@@ -43,9 +53,17 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--system", action="store_true", required=True, help="with apt, as root")
     parser.parse_args(argv)
     packages = missing()
-    if not packages:
-        print("madang setup: everything is there")
-        return 0
+    if packages and (code := _apt(packages)):
+        return code
+    if not _clients():
+        print("madang setup: the foreign clients could not be installed", file=sys.stderr)
+        return 1
+    told = f"installed {', '.join(packages)}" if packages else "everything is there"
+    print(f"madang setup: {told}")
+    return 0
+
+
+def _apt(packages: list[str]) -> int:
     install = ["apt-get", "install", "-qq", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         print(f"Please run: sudo apt-get update && sudo {' '.join(install)}", file=sys.stderr)
@@ -60,8 +78,24 @@ def run(argv: list[str]) -> int:
         if done.returncode:
             print(f"madang setup: {' '.join(command)} failed", file=sys.stderr)
             return 1
-    print(f"madang setup: installed {', '.join(packages)}")
     return 0
+
+
+def _clients() -> bool:
+    """Make their environment from the lock, unless it is there already."""
+    done = CLIENTS / "ready"
+    if done.is_file() and done.read_bytes() == LOCK.read_bytes():
+        return True
+    shutil.rmtree(CLIENTS, ignore_errors=True)
+    pip = [str(CLIENTS / "bin" / "pip"), "--quiet", "--disable-pip-version-check", "install"]
+    for command in (
+        [sys.executable, "-m", "venv", str(CLIENTS)],
+        [*pip, "--no-deps", "--require-hashes", "--requirement", str(LOCK)],
+    ):
+        if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
+            return False
+    shutil.copyfile(LOCK, done)
+    return True
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field, PlainSerializer, Strict
 
-from madang.library import holding, lending, search
+from madang.library import facets, holding, lending, search
 from madang.library.models import Bib, Hold, Item, Loan, Patron
 from madang.library.rules import Refused
 from madang.people.access import member_of
@@ -122,10 +122,18 @@ class Page(Schema):
 
 
 class Question(Schema):
-    """What to look for, as on the page; everything by title where it is blank."""
+    """What to look for, and by what to narrow it down, as on the page.
+
+    Everything by title where `q` is blank; `page` counts from 1, each of `limit` titles.
+    """
 
     q: Annotated[str, Field(max_length=search.LONGEST)] = ""
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1
+    language: Annotated[str, Field(max_length=3)] = ""
+    form: Annotated[str, Field(max_length=10)] = ""
+    place: Annotated[str, Field(max_length=30)] = ""
+    free: bool = False
 
 
 REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
@@ -135,7 +143,15 @@ REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
 @router.get("/library/bibs", response={200: list[BibOut], **REFUSALS}, summary="Find titles")
 def bibs(request: HttpRequest, question: Query[Question]) -> list[BibOut]:
     """Words, `title:`, `author:` and `isbn:`; the best match first."""
-    rows = holding.with_free(search.find(question.q))[: question.limit]
+    by = facets.Narrowing(
+        language=question.language,
+        form=question.form,
+        place=question.place,
+        is_free=question.free,
+    )
+    found = holding.with_free(facets.narrow(search.find(question.q), by))
+    begin = (question.page - 1) * question.limit
+    rows = found[begin : begin + question.limit]
     return [BibOut.from_orm(row) for row in rows]
 
 

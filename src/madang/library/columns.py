@@ -55,18 +55,11 @@ NAMES = {
 }
 KNOWN = {name: field for field, names in NAMES.items() for name in names.split()}
 JOINED = ("edition", "series", "extent", "summary")
-LOST = re.compile("[\udc80-\udcff]")
-"""Bytes that are no text, as `tables` gives them."""
-QUOTED = re.compile(r"^'(?=[=+\-@])")
 
 
 def guess(headers: Sequence[str]) -> list[str]:
     """The field of each column by its name, the first that has it; empty where none is known."""
-    found: list[str] = []
-    for header in headers:
-        field = KNOWN.get(re.sub(r"[\W_]+", "", header).casefold(), "")
-        found.append("" if field in found else field)
-    return found
+    return tables.guess(headers, KNOWN)
 
 
 def headers(stream: Stream, format: str) -> list[str]:  # noqa: A002 - its name
@@ -92,7 +85,7 @@ def titles(
                 continue
             if len(cells) > len(names):
                 yield number, _bytes(cells), "columns"
-            elif LOST.search("".join(cells)):
+            elif tables.LOST.search("".join(cells)):
                 yield number, _bytes(cells), "encoding"
             else:
                 source = _bytes(dict(zip(names, cells, strict=False)))
@@ -114,7 +107,7 @@ def describe(cells: Sequence[str], columns: Sequence[str]) -> Description | None
     held: dict[str, str] = {}
     for field, cell in zip(columns, cells, strict=False):
         if field and cell:
-            held[field] = f"{held[field]} {cell}" if field in held else QUOTED.sub("", cell)
+            held[field] = f"{held[field]} {cell}" if field in held else tables.QUOTED.sub("", cell)
     get = {field: clean(held.get(field, "")) for field in FIELDS}
     if not get["title"]:
         return None

@@ -10,12 +10,11 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from madang.lib import marcxml
+from madang.lib.tables import plain
 from madang.library import recording
 from madang.library.models import Bib, Identifier, Item
 
 STEP = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With what a cell begins that a spreadsheet takes for a formula."""
 
 
 def titles() -> Iterator[Bib]:
@@ -67,7 +66,7 @@ def as_csv() -> Iterator[bytes]:
             bib.language,
         ]
         for copy in [_copy(item) for item in bib.items.all()] or [[""] * 6]:
-            writer.writerow([_cell(value) for value in (*head, *copy)])
+            writer.writerow([plain(value) for value in (*head, *copy)])
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
@@ -101,11 +100,6 @@ def _copy(item: Item) -> list[str]:
         str(item.item_type),
         item.get_status_display(),
     ]
-
-
-def _cell(value: str) -> str:
-    """A formula is made text, as a spreadsheet itself does it."""
-    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 FORMATS: dict[str, tuple[Callable[[], Iterator[bytes]], str, str]] = {

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.library import holding
+from madang.library import facets, holding
 from madang.library import search as searching
 from madang.library.desk import refusal
 from madang.library.models import Bib, Hold, Item, Loan, Patron
@@ -19,36 +24,62 @@ from madang.library.rules import Refused
 from madang.people.access import member_of
 from madang.ui.templatetags.ui import day
 
-MOST = 50
-"""Titles on the page; who sees so many says more."""
+PAGE = 20
+"""Titles on a page."""
+
+View = Callable[..., HttpResponse]
 
 
-@login_required
+def readable(view: View) -> View:
+    """For members; for everybody where the site shows its catalogue to strangers."""
+    guarded = login_required(view)
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        open_or_not = view if settings.LIBRARY_OPEN_CATALOGUE else guarded
+        return open_or_not(request, *args, **kwargs)
+
+    return answer
+
+
+@readable
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """The titles that are asked for, best first; without a question those that came last."""
-    text = request.GET.get("q", "")[: searching.LONGEST]
-    found = searching.find(text)
-    if not text.strip():
+    text = request.GET.get("q", "")[: searching.LONGEST].strip()
+    by = facets.read(request.GET.dict())
+    found = facets.narrow(searching.find(text), by)
+    if not text:
         found = found.order_by("-pk")
-    rows = list(holding.with_free(found)[: MOST + 1])
-    context = {"q": text.strip(), "rows": rows[:MOST], "is_more": len(rows) > MOST, "most": MOST}
+    page = Paginator(holding.with_free(found), PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    context = {
+        "q": text,
+        "by": by,
+        "rows": rows,
+        "page": page,
+        "facets": facets.facets(found, by, text) if rows else [],
+        "everything": by.query(text),
+        "is_narrowed": by != facets.Narrowing(),
+    }
     return render(request, "library/search.html", context)
 
 
-@login_required
+@readable
 @require_safe
 def title(request: HttpRequest, bib_id: int) -> HttpResponse:
-    """A title, its copies, and how many wait for it."""
+    """A title, its copies, and how many wait for it; never who."""
     bib = get_object_or_404(Bib, pk=bib_id, is_hidden=False)
     holds = Hold.objects.open().filter(bib=bib)
-    patron = Patron.objects.filter(member=member_of(request)).first()
+    is_member = request.user.is_authenticated
+    patron = Patron.objects.filter(member=member_of(request)).first() if is_member else None
     context = {
         "bib": bib,
         "copies": _copies(bib),
         "isbns": bib.identifiers.filter(kind="isbn"),
         "waiting": holds.filter(status=Hold.Status.WAITING).count(),
         "patron": patron,
+        "is_member": is_member,
         "own": holds.filter(patron=patron).first() if patron else None,
     }
     return render(request, "library/title.html", context)
