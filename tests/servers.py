@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,11 +33,14 @@ def environment(url: str, data: Path) -> dict[str, str]:
     }
 
 
-def run(url: str, data: Path, code: str) -> str:
-    """What `code` prints, run in a Django of its own on the database at `url`."""
+def run(url: str, data: Path, code: str, environ: Mapping[str, str] | None = None) -> str:
+    """What `code` prints, run in a Django of its own on the database at `url`.
+
+    `environ` says more than `environment`.
+    """
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", f"import django; django.setup()\n{code}"],
-        env=environment(url, data),
+        env={**environment(url, data), **(environ or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -59,6 +62,7 @@ class Server:
 
     url: str
     data: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -71,7 +75,7 @@ class Server:
         self.log = (self.data / f"log-{self.port}").open("wb")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", *OPTIONS, "--bind", f"127.0.0.1:{self.port}"],
-            env=environment(self.url, self.data),
+            env={**environment(self.url, self.data), **self.environ},
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
@@ -94,12 +98,14 @@ class Server:
 
 
 @contextmanager
-def servers(url: str, data: Path, count: int) -> Iterator[Sequence[Server]]:
-    """`count` ready servers on one database."""
+def servers(
+    url: str, data: Path, count: int, environ: Mapping[str, str] | None = None
+) -> Iterator[Sequence[Server]]:
+    """`count` ready servers on one database; `environ` says more than `environment`."""
     started: list[Server] = []
     try:
         for _ in range(count):
-            server = Server(url, data)
+            server = Server(url, data, environ or {})
             started.append(server)
             server.start()
         yield started

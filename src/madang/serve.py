@@ -1,4 +1,4 @@
-"""`madang serve`: the web processes and the background worker, under one parent."""
+"""`madang serve`: the web processes, the background worker and the anonymous origin."""
 
 from __future__ import annotations
 
@@ -27,10 +27,17 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--port", type=port, default=8000, help="default 8000")
     parser.add_argument("--workers", type=count, default=2, help="web processes (default 2)")
     parser.add_argument("--threads", type=count, default=4, help="threads in each (default 4)")
+    parser.add_argument(
+        "--anon-port", type=port, help="of the anonymous origin; default the next after --port"
+    )
     options = parser.parse_args(argv)
+    hosts = options.host or ["127.0.0.1"]
+    anonymous: Sequence[socket.socket] = ()
     try:
-        env.read(os.environ)
-        sockets = listen(options.host or ["127.0.0.1"], options.port)
+        read = env.read(os.environ)
+        sockets = listen(hosts, options.port)
+        if read.anon_origin:
+            anonymous = listen(hosts, options.anon_port or options.port + 1)
     except env.BadEnvironment as error:
         print(f"madang serve: {error}", file=sys.stderr)
         return 2
@@ -43,13 +50,26 @@ def run(argv: list[str]) -> int:
         for where in sockets:
             print(_("Madang listens at {address}").format(address=_url(where)), flush=True)
 
-    return serve(sockets, workers=options.workers, threads=options.threads, announce=announce)
+    return serve(
+        sockets,
+        anonymous,
+        workers=options.workers,
+        threads=options.threads,
+        announce=announce,
+    )
 
 
 def serve(
-    sockets: Sequence[socket.socket], *, workers: int, threads: int, announce: Callable[[], None]
+    sockets: Sequence[socket.socket],
+    anonymous: Sequence[socket.socket] = (),
+    *,
+    workers: int,
+    threads: int,
+    announce: Callable[[], None],
 ) -> int:
     """Serve on the listening `sockets` until told to stop; returns the exit code.
+
+    On those in `anonymous`, where there are any, the anonymous origin: one process without a log.
 
     The site is loaded here, once, and children are forked from this process: they start at once
     and share its memory. Whatever keeps the site from loading is raised here.
@@ -74,7 +94,16 @@ def serve(
 
         call_command("work")
 
-    return supervise({"web": web, "background worker": background}, announce=announce)
+    def whispers() -> None:
+        connections.settings["default"].update(settings.ANON_DATABASE)
+        from madang.microblog import origin
+
+        Whispers(origin.application, anonymous).run()
+
+    tasks = {"web": web, "background worker": background}
+    if anonymous:
+        tasks["anonymous origin"] = whispers
+    return supervise(tasks, announce=announce)
 
 
 class Web(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -104,6 +133,20 @@ class Web(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load(self) -> object:
         """Gunicorn asks for the application here, in each web process."""
         return self.application
+
+
+class Whispers(Web):
+    """One process of four threads that writes no log; the application is made in it."""
+
+    def __init__(self, application: Callable[[], object], sockets: Sequence[socket.socket]) -> None:
+        super().__init__(application, sockets, workers=1, threads=4)
+        self.make = application
+        self.cfg.set("loglevel", "critical")
+        self.cfg.set("errorlog", os.devnull)
+
+    def load(self) -> object:
+        """The application, in its one process."""
+        return self.make()
 
 
 def listen(hosts: Sequence[str], number: int) -> list[socket.socket]:

@@ -27,6 +27,8 @@ from playwright.sync_api import (
 from tests.servers import migrate, run, servers
 from tools.shots import FLAGS, sign_in
 
+ANONYMOUS = {"MADANG_ANON_ORIGIN": "http://localhost:9", "MADANG_ANON_FLOOR": "1"}
+"""Nobody listens there: its pages are looked at only."""
 WIDTHS = {"small": 320, "phone": 390, "desktop": 1280}
 VILLAGE = """
 from django.utils import timezone
@@ -51,7 +53,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"sqlite:///{folder}/site.sqlite3"
     migrate(url, folder)
     run(url, folder, VILLAGE)
-    with servers(url, folder, 1) as started:
+    with servers(url, folder, 1, ANONYMOUS) as started:
         yield f"http://localhost:{started[0].port}"
 
 
@@ -163,12 +165,12 @@ def enter(chromium: Browser, address: str, states: dict[str, StorageState]) -> I
             scripts: bool = True,
         ) -> Reader:
             if who and who not in states:
-                with _context(chromium, "ko", "desktop", "light", scripts=True) as context:
+                with browse(chromium, "ko", "desktop", "light", scripts=True) as context:
                     sign_in(context.new_page(), address, who)
                     states[who] = context.storage_state()
             state = states.get(who)
             context = open_ones.enter_context(
-                _context(chromium, language, width, scheme, scripts=scripts, state=state)
+                browse(chromium, language, width, scheme, scripts=scripts, state=state)
             )
             reader = Reader(context.new_page(), address, language, scripts)
             reader.listen(context)
@@ -179,7 +181,7 @@ def enter(chromium: Browser, address: str, states: dict[str, StorageState]) -> I
 
 
 @contextmanager
-def _context(
+def browse(
     browser: Browser,
     language: str,
     width: str,
@@ -188,6 +190,7 @@ def _context(
     scripts: bool,
     state: StorageState | None = None,
 ) -> Iterator[BrowserContext]:
+    """A browser with cookies and looks of its own."""
     is_phone = width != "desktop"
     context = browser.new_context(
         locale={"ko": "ko-KR", "en": "en-GB"}[language],

@@ -25,6 +25,7 @@ def test_a_post_and_its_answer(enter: Enter, hana: Member, minjun: Member) -> No
     shown = {name: value for name, value in opener.items() if name not in {"id", "said_at"}}
     assert shown == {
         "author": "hana",
+        "voice": None,
         "text": "안녕 #마당",
         "thread": opener["id"],
         "parent": None,

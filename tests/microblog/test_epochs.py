@@ -102,6 +102,8 @@ def test_the_directory_is_that_of_the_standard() -> None:
     shown = epochs.directory(NOW + WEEK)
     rows = list(AnonEpoch.objects.filter(number__gt=1))
     assert shown == {
+        "anonymous-origin": "",
+        "token-challenge": base64url.encode(epochs.challenge()),
         "issuer-request-uri": "/anon/issue",
         "token-keys": [
             {

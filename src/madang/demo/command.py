@@ -61,10 +61,13 @@ def _open(door: TextIO, folder: Path, options: argparse.Namespace) -> int:
         language = prepare(folder, options.lang)
         sockets = listen(options.port)
         port = sockets[0].getsockname()[1]
+        anonymous = listen(port + 1)
         os.environ["MADANG_ORIGIN"] = f"http://localhost:{port}"
+        os.environ["MADANG_ANON_ORIGIN"] = f"http://localhost:{anonymous[0].getsockname()[1]}"
         _fill(language)
     return serve.serve(
         sockets,
+        anonymous,
         workers=2,
         threads=4,
         announce=lambda: _announce(port, language, folder),
@@ -101,6 +104,11 @@ def prepare(folder: Path, language: str | None) -> str:
         MADANG_DATABASE_URL=f"sqlite:///{folder / 'village.sqlite3'}",
         MADANG_LANGUAGE=remembered,
         MADANG_TIME_ZONE="Asia/Seoul",
+        MADANG_LIBRARY_OPEN_CATALOGUE="yes",
+        MADANG_ANON_EPOCH_SECONDS="120",
+        MADANG_ANON_RENEWAL_SECONDS="20",
+        MADANG_ANON_TICK_SECONDS="5",
+        MADANG_ANON_FLOOR="1",
         MADANG_SITE_NAME="마당" if remembered == "ko" else "Madang",
         DJANGO_SETTINGS_MODULE="madang.settings",
     )

@@ -27,10 +27,14 @@ REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
 
 
 class PostOut(Schema):
-    """A post as its reader sees it; text and author are null once it was taken back."""
+    """A post as its reader sees it; text and author are null once it was taken back.
+
+    One without a name has no author but a `voice` within its thread: 0 for who began it.
+    """
 
     id: str
     author: str | None
+    voice: int | None
     text: str | None
     said_at: str
     thread: str
@@ -212,6 +216,7 @@ def _out(post: Post) -> PostOut:
     return PostOut(
         id=str(post.pk),
         author=post.author.handle if is_there and post.author else None,
+        voice=post.thread_key.number if is_there and post.thread_key else None,
         text=post.text if is_there else None,
         said_at=post.said_at.isoformat().replace("+00:00", "Z"),
         thread=str(post.opener_id),

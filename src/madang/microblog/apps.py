@@ -11,7 +11,7 @@ class MicroblogConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the room, join the registry of holdings, let the sweep fold likes and keep keys."""
-        from madang.microblog import epochs, holdings, liking, offers  # noqa: F401 - two sweep
+        from madang.microblog import epochs, holdings, liking, offers, renewing  # noqa: F401 - sweeps
         from madang.people import holdings as people
         from madang.ui import rooms
 

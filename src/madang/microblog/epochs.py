@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -70,9 +71,20 @@ def signer(epoch: AnonEpoch) -> Signer:
     return _signer(bytes(epoch.private_key), epoch.key_id, settings.SECRET_KEY)
 
 
+def challenge() -> bytes:
+    """The TokenChallenge (RFC 9577, 2.1) that passes of this site are for: its anonymous origin."""
+    issuer = urlsplit(settings.SITE_ORIGIN).netloc
+    return passes.challenge(issuer, origin=urlsplit(settings.ANON_ORIGIN).netloc)
+
+
 def directory(at: datetime) -> dict[str, object]:
-    """What RFC 9578, section 4 has an issuer publish; two members more say when a key is used."""
+    """What RFC 9578, section 4 has an issuer publish, and what a client of ours needs besides.
+
+    When a key is used, where passes are spent, and for which challenge they are made.
+    """
     return {
+        "anonymous-origin": settings.ANON_ORIGIN,
+        "token-challenge": base64url.encode(challenge()),
         "issuer-request-uri": "/anon/issue",
         "token-keys": [
             {

@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.lib import base64url
-from madang.microblog import epochs, issuing
+from madang.microblog import epochs, issuing, renewing
 from madang.people.access import member_of
 
 DIRECTORY_TYPE = "application/private-token-issuer-directory"
@@ -71,6 +71,13 @@ def directory(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """All keys there ever were, chained, for anybody."""
     return JsonResponse({"log": epochs.log()})
+
+
+@require_safe
+@cache_control(max_age=5, public=True)
+def renewals(request: HttpRequest) -> HttpResponse:
+    """The passes that came back in the epochs that last, all of them, for anybody."""
+    return JsonResponse({"renewals": renewing.public(timezone.now())})
 
 
 def _requests(body: bytes) -> list[bytes]:

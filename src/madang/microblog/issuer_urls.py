@@ -7,6 +7,7 @@ from madang.microblog import issuer
 app_name = "issuer"
 urlpatterns = [
     path("anon/issue", issuer.issue, name="issue"),
+    path("anon/renewals", issuer.renewals, name="renewals"),
     path("anon/log", issuer.log, name="log"),
     path(".well-known/private-token-issuer-directory", issuer.directory, name="directory"),
 ]

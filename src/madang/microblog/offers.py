@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +14,9 @@ from madang.ui.rooms import Link
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """Whom one follows, and what one said."""
+    """Whom one follows, what one said, and the page without names."""
     yield Link(_("Whom I follow"), reverse("microblog:home"))
     own = reverse("microblog:member", args=[member_of(request).handle])
     yield Link(_("What I said"), own)
+    if settings.ANON_ORIGIN:
+        yield Link(_("Without a name"), reverse("microblog:anonymous"))

@@ -49,7 +49,7 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
             parent=parent,
             thread_id=None if parent is None else parent.opener_id,
         )
-        post.hashtags.set(_hashtags(words.tags(text)))
+        post.hashtags.set(hashtags(words.tags(text)))
     return post
 
 
@@ -74,7 +74,7 @@ def _hold(parent: Post) -> bool:
     )
 
 
-def _hashtags(names: list[str]) -> list[Hashtag]:
+def hashtags(names: list[str]) -> list[Hashtag]:
     """The rows of `names`; two who use a new one at once make one."""
     Hashtag.objects.bulk_create(
         [Hashtag(name=name) for name in sorted(names)], ignore_conflicts=True

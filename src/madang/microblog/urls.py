@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from madang.microblog import views
+from madang.microblog import views, whisper_views
 
 app_name = "microblog"
 urlpatterns = [
     path("", views.local, name="local"),
     path("home/", views.home, name="home"),
+    path("anonymous/", whisper_views.anonymous, name="anonymous"),
+    path("anonymous/limits/", whisper_views.limits, name="limits"),
+    path("anonymous/<int:post_id>/", whisper_views.anonymous, name="anonymous_answer"),
     path("tag/<str:name>/", views.tag, name="tag"),
     path("members/<str:handle>/", views.member, name="member"),
     path("members/<str:handle>/follow/", views.follow, name="follow"),

@@ -86,7 +86,9 @@ def _timeline(
 @require_http_methods(["GET", "HEAD", "POST"])
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """A thread, and the place to answer one of its posts."""
-    found = get_object_or_404(Post.objects.select_related("thread", "author"), pk=post_id)
+    found = get_object_or_404(
+        Post.objects.select_related("thread", "author", "thread_key"), pk=post_id
+    )
     if request.method == "POST":
         return _say(request, found)
     return _thread(request, found, PostForm())

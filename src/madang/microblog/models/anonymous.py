@@ -1,4 +1,7 @@
-"""What the anonymous path keeps: keys by the week, and who has asked for passes."""
+"""What the anonymous path keeps: keys by the week, who asked for passes, and what was spent.
+
+Who asked stands beside a member and never beside a pass; what was spent stands beside neither.
+"""
 
 from __future__ import annotations
 
@@ -75,3 +78,77 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member} – {self.epoch_id}"
+
+
+class SpentPass(models.Model):
+    """A pass that was spent. Nothing says when, by whom or for which post."""
+
+    pk = models.CompositePrimaryKey("epoch_id", "nonce")
+    epoch = models.ForeignKey(AnonEpoch, on_delete=models.PROTECT, related_name="spent")
+    nonce = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = _("spent pass")
+        verbose_name_plural = _("spent passes")
+
+    def __str__(self) -> str:
+        return f"{self.epoch_id}"
+
+
+class ThreadKey(models.Model):
+    """By what somebody without a name is known within one thread, and nowhere else.
+
+    `key` is a public key of Ed25519 (RFC 8032). `number` is 0 for who opened the thread, then 1,
+    2, 3 in the order of their first posts.
+    """
+
+    thread = models.ForeignKey(
+        "microblog.Post", on_delete=models.PROTECT, related_name="thread_keys"
+    )
+    key = models.BinaryField(max_length=32)
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["thread", "number"]
+        verbose_name = _("name in a thread")
+        verbose_name_plural = _("names in threads")
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "key"], name="microblog_thread_key_once"),
+            models.UniqueConstraint(
+                fields=["thread", "number"], name="microblog_thread_number_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id}: {self.number}"
+
+
+class Renewal(models.Model):
+    """A request for a pass in the place of one that was spent, answered if all went well.
+
+    While it waits it stands beside the post; once it is answered it stands in a list that
+    everybody fetches whole, and beside no post any more.
+    """
+
+    epoch = models.ForeignKey(AnonEpoch, on_delete=models.PROTECT, related_name="renewals")
+    post = models.OneToOneField(
+        "microblog.Post", on_delete=models.PROTECT, null=True, related_name="renewal"
+    )
+    request = models.BinaryField()
+    answer = models.BinaryField(default=b"")
+    due_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["epoch", "id"]
+        verbose_name = _("renewal of a pass")
+        verbose_name_plural = _("renewals of passes")
+        constraints = [
+            models.UniqueConstraint(fields=["epoch", "request"], name="microblog_renewal_once"),
+            models.CheckConstraint(
+                condition=Q(post__isnull=False, answer=b"") | Q(post__isnull=True) & ~Q(answer=b""),
+                name="microblog_renewal_waits_or_is_answered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.epoch_id}"

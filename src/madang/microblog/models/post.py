@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from madang.people.models import Member
 
@@ -20,9 +21,13 @@ LONGEST = 500
 """Characters of a post, counted as Unicode code points after NFC."""
 
 
-def new_id() -> int:
-    """Milliseconds since 1970 above 21 random bits: sorts by time, fits 63 bits until 2109."""
-    return time.time_ns() // 1_000_000 << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+def new_id(at: datetime | None = None) -> int:
+    """Milliseconds since 1970 above 21 random bits: sorts by time, fits 63 bits until 2109.
+
+    Those of `at`, or of now.
+    """
+    milliseconds = time.time_ns() // 1_000_000 if at is None else int(at.timestamp() * 1000)
+    return milliseconds << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -53,7 +58,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         notes = LikeTally.objects.filter(post=OuterRef("pk")).order_by().values("post")
         replies = Post.objects.visible().filter(parent=OuterRef("pk")).order_by().values("parent")
         mine = Like.objects.filter(post=OuterRef("pk"), member=reader)
-        return self.select_related("author").annotate(
+        return self.select_related("author", "thread_key").annotate(
             likes=F("likes_folded")
             + Coalesce(Subquery(notes.annotate(n=Sum("change")).values("n")), Value(0)),
             answers=Coalesce(
@@ -64,7 +69,11 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 class Post(models.Model):
-    """Something a member said; a reply names its parent and the opener of its thread."""
+    """Something a member said; a reply names its parent and the opener of its thread.
+
+    Said without a name it has a key of its thread in the place of an author, never both, and its
+    moment is that of the tick in which it was written with others.
+    """
 
     class State(models.TextChoices):
         VISIBLE = "visible", _("visible")
@@ -78,6 +87,13 @@ class Post(models.Model):
         blank=True,
         related_name="posts",
         verbose_name=pgettext_lazy("of a post", "author"),
+    )
+    thread_key = models.ForeignKey(
+        "microblog.ThreadKey",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="posts",
+        editable=False,
     )
     thread = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="posts", editable=False
@@ -111,9 +127,14 @@ class Post(models.Model):
                 condition=Q(state__in=["visible", "deleted"]), name="microblog_post_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(state="visible", author__isnull=False) & ~Q(text="")
-                | Q(state="deleted", text=""),
+                condition=Q(state="visible") & ~Q(text="") | Q(state="deleted", text=""),
                 name="microblog_post_says_something_or_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, thread_key__isnull=True)
+                | Q(author__isnull=True, thread_key__isnull=False)
+                | Q(state="deleted", author__isnull=True),
+                name="microblog_post_author_or_thread_key",
             ),
             models.CheckConstraint(
                 condition=Q(thread__isnull=True, parent__isnull=True)
@@ -123,7 +144,16 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.author or '–'}: {self.text[:40]}"
+        return f"{self.name or '–'}: {self.text[:40]}"
+
+    @property
+    def name(self) -> str:
+        """Who says it: the member, or who it is within the thread alone."""
+        if self.thread_key is None:
+            return str(self.author or "")
+        if not self.thread_key.number:
+            return gettext("Who began it")
+        return gettext("Anonymous %(number)d") % {"number": self.thread_key.number}
 
     @property
     def opener_id(self) -> int:

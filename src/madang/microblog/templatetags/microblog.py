@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,3 +33,9 @@ def ago(moment: datetime) -> str:
     if seconds < 86_400:
         return _("%(count)s h ago") % {"count": int(seconds // 3600)}
     return f"{short_day(moment)} {clock(moment)}"
+
+
+@register.simple_tag
+def takes_anonymous_posts() -> bool:
+    """Whether the site has an anonymous origin."""
+    return bool(settings.ANON_ORIGIN)
