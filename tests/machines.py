@@ -123,11 +123,9 @@ NOISE = "/run/systemd/nspawn/propagate"
 @contextmanager
 def machine(suite: str, *packages: str) -> Iterator[Machine]:
     """A Debian `suite` with `packages`; its folder and its processes are gone afterwards."""
-    archive = _archive(suite, packages)
-    with tempfile.TemporaryDirectory(prefix="machine-", dir=archive.parent) as folder:
-        subprocess.run(
-            ["tar", "--extract", f"--file={archive}", f"--directory={folder}"], check=True
-        )
+    kept = archive(suite, packages)
+    with tempfile.TemporaryDirectory(prefix="machine-", dir=kept.parent) as folder:
+        subprocess.run(["tar", "--extract", f"--file={kept}", f"--directory={folder}"], check=True)
         made = Machine(Path(folder))
         try:
             yield made
@@ -136,23 +134,23 @@ def machine(suite: str, *packages: str) -> Iterator[Machine]:
             eventually(lambda: not _inside(folder))
 
 
-def _archive(suite: str, packages: Sequence[str]) -> Path:
+def archive(suite: str, packages: Sequence[str]) -> Path:
     """The root of this week, made if there is none yet; older ones of its kind are removed."""
     kept = Path(os.environ.get("XDG_CACHE_HOME") or "/var/cache") / "madang" / "bare"
     kept.mkdir(parents=True, exist_ok=True)
     kind = "-".join([suite, *packages])
-    archive = kept / f"{kind}_{datetime.now(UTC):%G-%V}.tar"
+    made = kept / f"{kind}_{datetime.now(UTC):%G-%V}.tar"
     with (kept / f"{kind}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        if not archive.exists():
+        if not made.exists():
             draft = kept / f"{kind}.new.tar"
             include = f"--include={','.join(packages)}"
             command = ["mmdebstrap", "--quiet", "--variant=minbase", include, suite, str(draft)]
             subprocess.run(command, check=True)
             for older in kept.glob(f"{kind}_*.tar"):
                 older.unlink()
-            draft.rename(archive)
-    return archive
+            draft.rename(made)
+    return made
 
 
 def _settings() -> list[str]:

@@ -33,6 +33,7 @@ class Site:
     server: Server = "uwsgi"
     database: str = ""
     processes: int = 2
+    has_ipv6: bool = True
 
     def __post_init__(self) -> None:
         labels = self.host.split(".")

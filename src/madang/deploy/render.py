@@ -44,7 +44,11 @@ def nginx(site: Site) -> str:
     Whoever comes by another name gets no answer. No address of a visitor and no query is logged,
     and of a path that works as a key only its beginning.
     """
-    return _fill("nginx.conf", host=site.host, port=site.port)
+    is_all = f"listen [::]:{site.port}" if site.has_ipv6 else ""
+    six, six_default = (
+        f"\n    {is_all}{more};" if is_all else "" for more in ("", " default_server")
+    )
+    return _fill("nginx.conf", host=site.host, port=site.port, six=six, six_default=six_default)
 
 
 def uwsgi(site: Site) -> str:

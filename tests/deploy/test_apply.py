@@ -1,0 +1,114 @@
+"""What can be seen of a deployment without a server of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from madang.deploy import apply, command, host, releases, render
+from madang.deploy.plan import File, Site
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of releases of the test's own."""
+    monkeypatch.setattr(releases, "RELEASES", tmp_path / "releases")
+    monkeypatch.setattr(releases, "CURRENT", tmp_path / "run" / "current")
+    return tmp_path / "releases"
+
+
+def test_without_root_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert command.run(["--host", "example.org"]) == 1
+    assert command.run(["rollback"]) == 1
+    told = "madang deploy: Deploying needs root: start it with sudo.\n"
+    assert capsys.readouterr().err == 2 * told
+
+
+def test_a_bad_name_is_refused_before_anything_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(["--host", "a b"]) == 2
+    assert capsys.readouterr().err == "madang deploy: this cannot be used: --host 'a b'\n"
+
+
+def test_where_nothing_is_deployed_there_is_no_status(
+    shelf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run(["releases"]) == 0
+    assert command.run(["status"]) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "madang deploy: No site is deployed on this server.\n")
+
+
+def test_releases_follow_each_other_by_their_names(shelf: Path) -> None:
+    names = [releases.new_name(datetime(2027, 3, day, tzinfo=UTC)) for day in (1, 2, 30)]
+    assert names == ["20270301T000000Z", "20270302T000000Z", "20270330T000000Z"]
+    assert (releases.whole(), releases.leftovers(), releases.current()) == ([], [], None)
+    for name in [*names, "elsewhere"]:
+        (shelf / name).mkdir(parents=True)
+    for name in names[:2]:
+        (shelf / name / "ready").touch()
+    assert releases.whole() == names[:2]
+    assert sorted(releases.leftovers()) == [names[2], "elsewhere"]
+    host.link(releases.CURRENT, releases.RUN / names[1])
+    assert (releases.current(), releases.before(names[1])) == (names[1], names[0])
+    assert releases.before(names[0]) is None
+    releases.remove(names[0])
+    assert releases.whole() == names[1:2]
+
+
+def test_a_link_leads_elsewhere_from_one_moment_to_the_next(tmp_path: Path) -> None:
+    link = tmp_path / "run" / "current"
+    for target in ("one", "other"):
+        host.link(link, tmp_path / target)
+        assert link.readlink() == tmp_path / target
+    assert [path.name for path in link.parent.iterdir()] == ["current"]
+
+
+def test_a_file_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "chown", lambda *_who: None)
+    wanted = File(PurePosixPath(tmp_path / "etc" / "a"), "text\n", mode=0o640)
+    assert [host.write(wanted), host.write(wanted)] == [True, False]
+    path = Path(wanted.path)
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("text\n", 0o640)
+    path.chmod(0o600)
+    assert host.write(wanted)
+
+
+def test_what_fails_tells_the_end_of_what_it_said() -> None:
+    with pytest.raises(host.Failed, match="sh -c .*: 3\nthe cause$"):
+        host.run("sh", "-c", "echo the cause; exit 3")
+    assert host.run("sh", "-c", "echo $A", environ={"A": "b"}) == "b\n"
+    assert (host.works("true"), host.works("false"), host.works("no-such-program")) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_texts_are_gzipped_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "chown", lambda *_who: None)
+    for name in ("a.css", "b.woff2"):
+        (tmp_path / name).write_text("body {}")
+    for _ in range(2):
+        apply._compress(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.css", "a.css.gz", "b.woff2"]
+
+
+def test_without_ipv6_nginx_listens_on_ipv4_alone() -> None:
+    both = render.nginx(Site(host="example.org"))
+    one = render.nginx(Site(host="example.org", has_ipv6=False))
+    assert (both.count("listen [::]:80"), one.count("listen [::]")) == (2, 0)
+    assert (both.count("    listen 80"), one.count("    listen 80")) == (2, 2)
