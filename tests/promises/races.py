@@ -16,7 +16,14 @@ from functools import partial
 from django.db import connection
 
 from madang.people.models import Member
-from madang.reservation import attending, booking, closing, freeing, moving, racing, slots, waiting
+from madang.reservation import (
+    attending,
+    booking,
+    freeing,
+    moving,
+    racing,
+    waiting,
+)
 from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
 
 CLIENTS = 50
@@ -71,7 +78,7 @@ def hold(*, is_guarded: bool) -> None:
 
     def act(n: int) -> str:
         if not is_guarded:
-            return _look_then_leap(doctor, people[n], service, everybody_looked)
+            return look_then_leap(doctor, people[n], service, everybody_looked)
         try:
             if n == 0:
                 booking.confirm(reservation=held, at=OVER, by=None)
@@ -92,7 +99,7 @@ def hold(*, is_guarded: bool) -> None:
     tell(at_once(CLIENTS, act))
 
 
-def _look_then_leap(
+def look_then_leap(
     doctor: Doctor, patient: Patient, service: Service, everybody_looked: threading.Barrier
 ) -> str:
     """The control: look whether a live hold is in the way, free the dead one, then write."""
@@ -320,63 +327,3 @@ def attend(*, is_guarded: bool, slip: str = "") -> None:
 def undo(*, is_guarded: bool) -> None:
     """The same of the button that takes the last step back."""
     attend(is_guarded=is_guarded, slip="checked-in")
-
-
-def close(*, is_guarded: bool) -> None:
-    """A doctor closes some days while fifty patients book there, each another hour.
-
-    `listed` is how many meetings the doctor is told of who has just closed them.
-    """
-    racing.prepare(is_guarded=True)
-    doctor, service = Doctor.objects.get(), Service.objects.get()
-    operator = Member.objects.create_user("operator")
-    operator.grant("operator")
-    people = patients(CLIENTS)
-    everybody_looked, is_closed = threading.Barrier(CLIENTS + 1), threading.Event()
-    listed: list[int] = []
-
-    def act(n: int) -> str:
-        if n == CLIENTS:
-            if not is_guarded:
-                everybody_looked.wait()
-            try:
-                listed.append(_close(doctor, operator))
-            finally:
-                is_closed.set()
-            return "closed"
-        wanted = TEN + timedelta(hours=n)
-        if not is_guarded:  # the control: look whether the doctor is there, then write
-            slot = slots.find(doctor=doctor, service=service, start=wanted, at=NOW)
-            everybody_looked.wait()
-            is_closed.wait(60)
-            if slot is not None:
-                people[n].reservations.create(doctor=doctor, appointed_time=wanted)
-            return "won"
-        try:
-            _ask(service, doctor, people[n], wanted)
-        except booking.NotOffered:
-            return "NotOffered"
-        return "won"
-
-    told = at_once(CLIENTS + 1, act)
-    told["listed"] = sum(listed)
-    tell(told)
-
-
-def _ask(service: Service, doctor: Doctor, patient: Patient, wanted: datetime) -> None:
-    booking.book(
-        doctor=doctor, patient=patient, service=service, appointed_time=wanted, at=NOW, by=None
-    )
-
-
-def _close(doctor: Doctor, operator: Member) -> int:
-    """Close the days; how many meetings are known to lie there then."""
-    closing.close(
-        doctor=doctor,
-        schedule=None,
-        when=closing.When(TEN.date(), TEN.date() + timedelta(days=3)),
-        reason="",
-        at=NOW,
-        by=operator,
-    )
-    return len(closing.concerned(doctor=doctor, at=NOW))

@@ -8,12 +8,12 @@ from typing import Any  # JSON
 
 from tests.servers import run
 
-RACE = "from tests.promises import races; races.{race}(is_guarded={is_guarded})"
+RACE = "from tests.promises import {where}; {where}.{race}(is_guarded={is_guarded})"
 
 
-def race(name: str, url: str, data: Path, *, is_guarded: bool) -> Any:
-    """What a race of `tests.promises.races` saw."""
-    return json.loads(run(url, data, RACE.format(race=name, is_guarded=is_guarded)))
+def race(name: str, url: str, data: Path, *, is_guarded: bool, where: str = "races") -> Any:
+    """What a race of a module beside this one saw."""
+    return json.loads(run(url, data, RACE.format(race=name, is_guarded=is_guarded, where=where)))
 
 
 def test_of_fifty_who_ask_when_a_hold_runs_out_one_gets_it(

@@ -143,9 +143,9 @@ def test_looking_changes_nothing(booked: Reservation, seoyun: Member, enter: Ent
     assert enter(seoyun).get(f"/reservation/{booked.uid}/attend/").status_code == 405
 
 
-def ask(client: Client, row: Reservation, status: str) -> tuple[int, str]:
+def ask(client: Client, row: Reservation, status: str, key: str = "status") -> tuple[int, str]:
     """The answer of the API: its number, and the status or the code of the refusal."""
-    answer = client.patch(f"/api/v1/reservations/{row.pk}", {"status": status}, JSON)
+    answer = client.patch(f"/api/v1/reservations/{row.pk}", {key: status}, JSON)
     body = answer.json()
     return answer.status_code, body.get("status") or body["code"]
 
@@ -183,3 +183,80 @@ def test_the_doctor_books_what_is_held_through_the_api(
     held = room.hold(hana, TEN)
     assert ask(enter(seoyun), held, "booked") == (200, "booked")
     assert held.events.get(kind="booked").by == seoyun
+
+
+@pytest.mark.parametrize("handle", ["seoyun", "yerin", "gwanu"])
+def test_a_slip_is_undone_through_the_api(
+    request: pytest.FixtureRequest, booked: Reservation, enter: Enter, handle: str
+) -> None:
+    client = enter(request.getfixturevalue(handle))
+    steps = [("status", "arrived"), ("status", "checked-in")]
+    steps += [("undo", "arrived"), ("undo", "checked-in"), ("undo", "arrived"), ("undo", "arrived")]
+    assert [ask(client, booked, status, key) for key, status in steps] == [
+        (200, "arrived"),
+        (200, "checked-in"),
+        (409, "out_of_order"),
+        (200, "arrived"),
+        (200, "booked"),
+        (409, "out_of_order"),
+    ]
+    kinds = list(booked.events.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["booked", "arrived", "checked-in", "undone", "undone"]
+
+
+def test_through_the_api_others_may_not_undo(
+    booked: Reservation, hana: Member, minjun: Member, jiho: Member, client: Client, enter: Enter
+) -> None:
+    """The patient knows of the reservation; a member, another doctor and a stranger do not."""
+    Reservation.objects.filter(pk=booked.pk).update(status="arrived")
+    assert ask(enter(hana), booked, "arrived", "undo")[0] == 403
+    assert [ask(enter(who), booked, "arrived", "undo")[0] for who in (minjun, jiho)] == [404, 404]
+    assert ask(client, booked, "arrived", "undo")[0] == 401
+    booked.refresh_from_db()
+    assert booked.status == "arrived"
+
+
+@pytest.mark.parametrize(("who", "code"), [("minjun", "slot_taken"), ("hana", "patient_busy")])
+def test_a_no_show_is_not_undone_through_the_api_where_the_time_is_taken_by_now(
+    request: pytest.FixtureRequest,
+    room: Room,
+    booked: Reservation,
+    enter: Enter,
+    who: str,
+    code: str,
+) -> None:
+    Reservation.objects.filter(pk=booked.pk).update(status="noshow")
+    Reservation.objects.create(
+        doctor=room.doctor,
+        patient=room.patient(request.getfixturevalue(who)),
+        appointed_time=TEN,
+        overbook_reason="" if who == "minjun" else "급함",
+    )
+    client = enter(request.getfixturevalue("seoyun"))
+    answer = client.patch(f"/api/v1/reservations/{booked.pk}", {"undo": "noshow"}, JSON)
+    booked.refresh_from_db()
+    assert (answer.status_code, answer.json(), booked.status) == (
+        409,
+        {
+            "code": code,
+            "message": "그사이에 다른 예약이 이 시간을 차지해 되돌리지 않았습니다.",
+            "nearest": [],
+        },
+        "noshow",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"undo": "booked"},
+        {"undo": "cancelled"},
+        {"undo": None},
+        {"undo": "arrived", "status": "arrived"},
+    ],
+)
+def test_what_is_no_slip_is_refused_by_the_api(
+    booked: Reservation, seoyun: Member, enter: Enter, body: dict[str, object]
+) -> None:
+    answer = enter(seoyun).patch(f"/api/v1/reservations/{booked.pk}", body, JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")

@@ -50,6 +50,7 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
                 "placed_at": "2027-03-01T00:00:00+00:00",
             }
         ],
+        "notes": [],
         "my_doctors": ["박서윤"],
         "wants_reminders": True,
         "doctor": None,
@@ -68,6 +69,7 @@ def test_a_doctor_takes_the_profile_and_no_patient(
     assert holdings.export(seoyun) == {
         "reservations": [],
         "waiting": [],
+        "notes": [],
         "my_doctors": [],
         "wants_reminders": True,
         "doctor": {

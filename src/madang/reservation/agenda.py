@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from madang.lib import clock
 from madang.lib.clock import Span, joined
 from madang.people.access import member_of, role_required
 from madang.reservation import day, elsewhere, forms, grid
@@ -145,9 +146,9 @@ def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
         span = (_midnight(on), _midnight(on + timedelta(days=1)))
         mine = [row for row in meetings if span[0] <= row.appointed_time < span[1]]
         column = Column(on, on == today)
-        column.opened = [_piece(on, begin, end) for begin, end in _within(spans, span)]
+        column.opened = [_piece(on, begin, end) for begin, end in clock.cut(spans, span)]
         closed = day.closed(exceptions.values(), span)
-        column.pieces = _pieces(on, closed, _within(taken, span), mine)
+        column.pieces = _pieces(on, closed, clock.cut(taken, span), mine)
         column.now = _piece(on, at, at) if column.is_today else None
         columns.append(column)
     return _shown(columns)
@@ -170,11 +171,6 @@ def _pieces(
 
 def _midnight(on: date) -> datetime:
     return timezone.make_aware(datetime.combine(on, time()))
-
-
-def _within(spans: Iterable[Span], whole: Span) -> list[Span]:
-    cut = [(max(start, whole[0]), min(end, whole[1])) for start, end in spans]
-    return [(start, end) for start, end in cut if start < end]
 
 
 def _piece(on: date, start: datetime, end: datetime) -> Piece:

@@ -119,7 +119,8 @@ class ReservationIn(Schema):
 class ReservationChange(Schema):
     """What to change, one thing: the time, or the status, to cancel or to book what is held.
 
-    For its doctor and staff: the statuses after `booked`, in the order of FHIR's Appointment.
+    For its doctor and staff: the statuses after `booked`, in the order of FHIR's Appointment, and
+    `undo`, the status that was a slip, to go back to the one before it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -128,10 +129,11 @@ class ReservationChange(Schema):
         Literal["booked", "arrived", "checked-in", "fulfilled", "noshow", "cancelled"] | None
     ) = None
     appointed_time: Asked | None = None
+    undo: Literal["arrived", "checked-in", "fulfilled", "noshow"] | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if (self.status is None) == (self.appointed_time is None):
+        if [self.status, self.appointed_time, self.undo].count(None) != 2:
             raise ValueError
         return self
 
@@ -296,26 +298,18 @@ def reservation(request: HttpRequest, reservation_id: Id) -> ReservationOut:
 @router.patch(
     "/reservations/{reservation_id}",
     response={200: ReservationOut, 404: Problem, 409: Taken, **REFUSALS},
-    summary="Move, cancel, book what is held, or note who came",
+    summary="Move, cancel, book what is held, note who came, or undo a slip",
 )
 def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) -> ReservationOut:
     """Move or cancel one of the member's own reservations, or book what is held.
 
-    Its doctor and staff book what is held, and note who arrived, is done or did not come.
+    Its doctor and staff book what is held, note who arrived, is done or did not come, and undo a
+    slip: `out_of_order` where the status is another one by now.
     """
     row = get_object_or_404(_changeable(request, wanted), pk=reservation_id)
     at, by = timezone.now(), member_of(request)
-    time = reasonable(wanted.appointed_time) if wanted.appointed_time else None
     try:
-        with _refusals(row.doctor, row.service, time or row.appointed_time, at):
-            if time:
-                moving.move(reservation=row, appointed_time=time, at=at, by=by)
-            elif wanted.status == "booked" and row.patient.member_id == by.pk:
-                booking.confirm(reservation=row, at=at, by=by)
-            elif wanted.status in attending.VERBS:
-                attending.VERBS[wanted.status](reservation=row, at=at, by=by)
-            else:
-                booking.cancel(reservation=row, at=at, by=by)
+        _carry_out(row, wanted, at, by)
     except booking.TooLateToCancel:
         raise Refusal(409, "too_late", _("It is too late to cancel.")) from None
     except moving.TooLateToMove:
@@ -332,9 +326,36 @@ def change(request: HttpRequest, reservation_id: Id, wanted: ReservationChange) 
     return _reservation(row)
 
 
+def _carry_out(row: Reservation, wanted: ReservationChange, at: datetime, by: Member) -> None:
+    """Do the one thing that is wanted, or raise what its verb raises."""
+    time = reasonable(wanted.appointed_time) if wanted.appointed_time else None
+    if wanted.undo:
+        _undo(row, wanted.undo, at, by)
+        return
+    with _refusals(row.doctor, row.service, time or row.appointed_time, at):
+        if time:
+            moving.move(reservation=row, appointed_time=time, at=at, by=by)
+        elif wanted.status == "booked" and row.patient.member_id == by.pk:
+            booking.confirm(reservation=row, at=at, by=by)
+        elif wanted.status in attending.VERBS:
+            attending.VERBS[wanted.status](reservation=row, at=at, by=by)
+        else:
+            booking.cancel(reservation=row, at=at, by=by)
+
+
+def _undo(row: Reservation, slip: str, at: datetime, by: Member) -> None:
+    """Take a slip back; after a no-show others may have the time, and no other is asked for."""
+    try:
+        attending.undo(reservation=row, slip=slip, at=at, by=by)
+    except (booking.SlotTaken, booking.PatientBusy) as refusal:
+        code = "slot_taken" if isinstance(refusal, booking.SlotTaken) else "patient_busy"
+        message = _("Somebody else has this time by now, so it stays as it was.")
+        raise Refusal(409, code, message, nearest=[]) from None
+
+
 def _changeable(request: HttpRequest, wanted: ReservationChange) -> Any:
     """Those of whoever asks as a patient, and for what doctors do those as a doctor; else all."""
-    if wanted.status not in attending.VERBS:
+    if wanted.undo is None and wanted.status not in attending.VERBS:
         return _own(request)
     member, rows = member_of(request), Reservation.objects.with_people()
     if staff.is_staff(member):

@@ -11,6 +11,7 @@ from typing import Final
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from madang.lib.clock import Span, without
 from madang.people.access import member_of, role_required
 from madang.reservation import attending, booking, elsewhere, forms, grid
-from madang.reservation.models import Doctor, Reservation, ScheduleException
+from madang.reservation.models import Doctor, Reservation, ReservationNote, ScheduleException
 
 GAP = timedelta(minutes=15)
 """Shorter pauses are not worth a line."""
@@ -148,13 +149,18 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
 
 
 def meetings(doctor: Doctor, span: Span, at: datetime) -> list[Reservation]:
-    """What the doctor has in `span`, soonest first; nothing cancelled, no hold that ran out."""
+    """What the doctor has in `span`, soonest first; nothing cancelled, no hold that ran out.
+
+    Each with `is_noted`: whether the doctor keeps a note about it.
+    """
     rows = (
         doctor.reservations.unexpired(at=at)
         .exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
         .filter(appointed_time__gte=span[0], appointed_time__lt=span[1])
     )
-    return list(rows.with_people().order_by("appointed_time", "id"))
+    notes = ReservationNote.objects.filter(reservation=OuterRef("pk"), author=doctor.member_id)
+    noted = rows.annotate(is_noted=Exists(notes))
+    return list(noted.with_people().order_by("appointed_time", "id"))
 
 
 def closed(exceptions: Iterable[ScheduleException], span: Span) -> list[Line]:

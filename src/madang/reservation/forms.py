@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from typing import Any  # Django's own signatures have no narrower type
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,12 +16,17 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from madang.lib.clock import moments
 from madang.people.models.member import validate_name
 from madang.reservation import closing, public_holidays
 from madang.reservation.models import Doctor, Patient, Schedule, Service
 from madang.reservation.models.schedule import DAY_MINUTES
 
 MOST_AHEAD = timedelta(days=366 * 3)
+MOST_REPORTED = timedelta(days=366)
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+NAME = 80
+"""So long may the name of a patient be."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +196,77 @@ class ExceptionForm(forms.Form):
         return {"schedule": cleaned["schedule"], "when": when, "reason": cleaned["reason"]}
 
 
+class ReportForm(forms.Form):
+    """Which days a report is about, both included."""
+
+    first_on = forms.DateField(label=_("first day"), widget=_day_input())
+    last_on = forms.DateField(label=_("last day"), widget=_day_input())
+
+    def clean(self) -> dict[str, Any]:
+        """Days in their order, of a year at most."""
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first_on"), cleaned.get("last_on")
+        if first and last:
+            if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
+                self.add_error("first_on", _("There is nothing to report of such a year."))
+            elif last < first:
+                self.add_error("last_on", _("The last day comes before the first."))
+            elif last - first >= MOST_REPORTED:
+                self.add_error("last_on", _("A report is about a year at most."))
+        return cleaned
+
+
+class WalkInForm(forms.Form):
+    """Who stands there, what for, from when, for how long."""
+
+    name = forms.CharField(widget=forms.HiddenInput, max_length=NAME, validators=[validate_name])
+    who = forms.ChoiceField(label=_("Who it is"), widget=forms.RadioSelect)
+    service = forms.ModelChoiceField(Service.objects.none(), label=_("What for"), empty_label=None)
+    time = forms.TimeField(
+        label=pgettext_lazy("a time of the day", "from"),
+        input_formats=["%H:%M"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    minutes = forms.IntegerField(
+        label=_("length in minutes"),
+        required=False,
+        min_value=1,
+        max_value=DAY_MINUTES,
+        help_text=_("Empty: as long as usual."),
+    )
+
+    def __init__(
+        self, *args: Any, doctor: Doctor, people: list[tuple[str, str, str]], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        who, service = self.fields["who"], self.fields["service"]
+        assert isinstance(who, forms.ChoiceField)
+        assert isinstance(service, forms.ModelChoiceField)
+        who.choices = [(key, " · ".join(filter(None, (name, hint)))) for key, name, hint in people]
+        service.queryset = Service.objects.filter(schedules__doctor=doctor).distinct()
+
+    def clean_time(self) -> clock_time:
+        """A time that the reader's clock shows today."""
+        clock: clock_time = self.cleaned_data["time"]
+        if not self._today(clock):
+            raise ValidationError(_("The clock does not show this time today."))
+        return clock
+
+    def wanted(self, at: datetime) -> dict[str, Any]:
+        """What the verb takes; of two passes of one time the one nearer to `at`."""
+        cleaned = self.cleaned_data
+        return {
+            "service": cleaned["service"],
+            "starts_at": min(self._today(cleaned["time"]), key=lambda moment: abs(moment - at)),
+            "minutes": cleaned["minutes"] or cleaned["service"].minutes,
+        }
+
+    @staticmethod
+    def _today(clock: clock_time) -> list[datetime]:
+        zone = ZoneInfo(timezone.get_current_timezone_name())
+        return moments(datetime.combine(timezone.localdate(), clock), zone)
+
+
 class HolidaysForm(forms.Form):
     """Whose public holidays: a country, and a part of it where it has some."""
 
@@ -211,7 +289,7 @@ class HolidaysForm(forms.Form):
         return cleaned
 
 
-def _minutes(clock: time, *, is_end: bool = False) -> int:
+def _minutes(clock: clock_time, *, is_end: bool = False) -> int:
     """Minutes after midnight; midnight as an end is that of the next day."""
     minute = clock.hour * 60 + clock.minute
     return DAY_MINUTES if is_end and minute == 0 else minute
@@ -220,7 +298,7 @@ def _minutes(clock: time, *, is_end: bool = False) -> int:
 class PatientForm(forms.ModelForm[Patient]):
     """A patient who has no account, or none yet."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, validators=[validate_name])
+    name = forms.CharField(label=_("Name"), max_length=NAME, validators=[validate_name])
 
     class Meta:
         model = Patient

@@ -13,13 +13,17 @@ from madang.reservation.models import (
     FeedToken,
     Patient,
     Reservation,
+    ReservationNote,
     ScheduleException,
     WaitlistEntry,
 )
 
 
 def export(member: Member) -> Json:
-    """The member's reservations and doctors as a patient; the profile as a doctor."""
+    """The member's reservations and doctors as a patient; the profile as a doctor.
+
+    With what doctors have noted, which no page shows: it is about the patient, who may ask for it.
+    """
     reservations = Reservation.objects.of(member).with_people().order_by("appointed_time", "id")
     doctor = Doctor.objects.filter(member=member).first()
     feed = FeedToken.objects.filter(member=member).first()
@@ -44,6 +48,7 @@ def export(member: Member) -> Json:
             }
             for entry in WaitlistEntry.objects.of(member).with_people().order_by("placed_at", "id")
         ],
+        "notes": _notes(member),
         "my_doctors": list(
             Doctor.objects.filter(patients__member=member).values_list("name", flat=True)
         ),
@@ -56,6 +61,20 @@ def export(member: Member) -> Json:
             "last_used_on": feed.last_used_on.isoformat() if feed.last_used_on else None,
         },
     }
+
+
+def _notes(member: Member) -> Json:
+    """What doctors have noted about the member's meetings."""
+    notes = ReservationNote.objects.filter(reservation__patient__member=member)
+    return [
+        {
+            "doctor": note.reservation.doctor.name,
+            "appointed_time": note.reservation.appointed_time.astimezone(UTC).isoformat(),
+            "written_at": note.written_at.astimezone(UTC).isoformat(),
+            "text": note.text,
+        }
+        for note in notes.select_related("reservation__doctor").order_by("written_at", "id")
+    ]
 
 
 def _doctor(doctor: Doctor) -> Json:
@@ -89,7 +108,7 @@ def erase(member: Member, at: datetime) -> None:
     """Cancel what is to come, take the name off what has been, forget doctors and waiting.
 
     A doctor's own profile stays, since others' reservations hang on it; it takes no new ones, and
-    when the doctor was away, and why, is forgotten.
+    when the doctor was away, and why, is forgotten, and the doctor's notes go with the account.
     """
     feeds.revoke(member=member)
     patient = Patient.objects.filter(member=member).first()
@@ -102,6 +121,7 @@ def erase(member: Member, at: datetime) -> None:
                 booking.cancel(reservation=row, at=at, by=None, is_staff=True)
         patient.doctors.clear()
         Patient.objects.filter(pk=patient.pk).update(name="", member=None)
+        ReservationNote.objects.about(patient).delete()  # after it nobody can write one any more
     doctor = Doctor.objects.filter(member=member).first()
     if doctor is not None:
         ScheduleException.objects.of(doctor).delete()

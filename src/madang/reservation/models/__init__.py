@@ -7,6 +7,7 @@ Words follow FHIR R4 where it has one: Appointment (here `Reservation`), Healthc
 from madang.reservation.models.busy_time import BusyTime
 from madang.reservation.models.exception import ScheduleException
 from madang.reservation.models.feed import FeedToken
+from madang.reservation.models.note import ReservationNote
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.reminder import Reminder
 from madang.reservation.models.reservation import Reservation, ReservationEvent
@@ -22,6 +23,7 @@ __all__ = [
     "Reminder",
     "Reservation",
     "ReservationEvent",
+    "ReservationNote",
     "Schedule",
     "ScheduleException",
     "Service",
