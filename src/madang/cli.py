@@ -22,10 +22,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deploy": ("madang.deploy.command", gettext_noop("what a server needs to carry the site")),
     "wire": ("madang.wire.command", gettext_noop("look into a capture, packet by packet")),
     "import": (
-        "madang.library.import_command",
-        gettext_noop("read a file of records into the library's catalogue"),
+        "madang.importing",
+        gettext_noop("read a file into the library's catalogue, or reservations"),
     ),
     "export": ("madang.library.export_command", gettext_noop("the library's catalogue as a file")),
+    "sip2": ("madang.library.sip2_command", gettext_noop("the library for self-check machines")),
     "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
     "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),
     "check": ("tools.check", gettext_noop("format, types, imports, translations, sizes")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypedDict, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -115,6 +115,7 @@ MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no
 LIBRARY_HISTORY_DAYS = Variable(
     "MADANG_LIBRARY_HISTORY_DAYS", _between(1, 3650), 30, "a number of days from 1 to 3650"
 )
+LIBRARY_OPEN_CATALOGUE = Variable("MADANG_LIBRARY_OPEN_CATALOGUE", _yes_or_no, False, "yes or no")
 ANON_PASSES = Variable("MADANG_ANON_PASSES", _between(1, 20), 5, "a number of posts from 1 to 20")
 ANON_EPOCH_SECONDS = Variable(
     "MADANG_ANON_EPOCH_SECONDS",
@@ -127,6 +128,16 @@ ANON_RENEWAL_SECONDS = Variable(
     _between(1, 31_536_000),
     86_400,
     "a number of seconds from 1, less than half of MADANG_ANON_EPOCH_SECONDS",
+)
+ANON_ORIGIN = Variable(
+    "MADANG_ANON_ORIGIN", _origin, "", "the anonymous origin's address, as https://anon.example.org"
+)
+ANON_TICK_SECONDS = Variable(
+    "MADANG_ANON_TICK_SECONDS", _between(1, 3600), 60, "a number of seconds from 1 to 3600"
+)
+ANON_FLOOR = Variable("MADANG_ANON_FLOOR", _between(1, 10_000), 5, "a number from 1 to 10000")
+ANON_DATABASE_URL = Variable(
+    "MADANG_ANON_DATABASE_URL", _database, "", "as MADANG_DATABASE_URL, with a role of its own"
 )
 CURRENCY = Variable("MADANG_CURRENCY", _currency, "KRW", "a code of ISO 4217, as KRW or EUR")
 MAIL_URL = Variable(
@@ -156,10 +167,15 @@ class Environment:
     open_joining: bool
     members_invite: bool
     library_history_days: int
+    library_open_catalogue: bool
     currency: str
     anon_passes: int
     anon_epoch_seconds: int
     anon_renewal_seconds: int
+    anon_origin: str
+    anon_tick_seconds: int
+    anon_floor: int
+    anon_database_url: str
     mail_url: str
     mail_from: str
     trace: str
@@ -189,7 +205,6 @@ def read(environ: Mapping[str, str]) -> Environment:
             "MADANG_HOSTS: it takes the host names under which the site is reached"
         )
     hosts = hosts or ("localhost", "127.0.0.1", "[::1]")
-    epoch = ANON_EPOCH_SECONDS.value(environ)
     origin = ORIGIN.value(environ) or (
         f"http://{hosts[0]}:8000" if debug else f"https://{hosts[0]}"
     )
@@ -206,19 +221,38 @@ def read(environ: Mapping[str, str]) -> Environment:
         open_joining=OPEN_JOINING.value(environ),
         members_invite=MEMBERS_INVITE.value(environ),
         library_history_days=LIBRARY_HISTORY_DAYS.value(environ),
+        library_open_catalogue=LIBRARY_OPEN_CATALOGUE.value(environ),
         currency=CURRENCY.value(environ),
-        anon_passes=ANON_PASSES.value(environ),
-        anon_epoch_seconds=epoch,
-        anon_renewal_seconds=_renewal(environ, epoch),
+        **_anonymous(environ),
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
         trace=TRACE.value(environ),
     )
 
 
-def _renewal(environ: Mapping[str, str], epoch: int) -> int:
-    """Less than half of an epoch, both in seconds."""
-    seconds = ANON_RENEWAL_SECONDS.value(environ)
-    if 2 * seconds >= epoch:
+class Anonymous(TypedDict):
+    """What is read of the anonymous path."""
+
+    anon_passes: int
+    anon_epoch_seconds: int
+    anon_renewal_seconds: int
+    anon_origin: str
+    anon_tick_seconds: int
+    anon_floor: int
+    anon_database_url: str
+
+
+def _anonymous(environ: Mapping[str, str]) -> Anonymous:
+    """A pass comes back after less than half of an epoch."""
+    epoch, renewal = ANON_EPOCH_SECONDS.value(environ), ANON_RENEWAL_SECONDS.value(environ)
+    if 2 * renewal >= epoch:
         raise BadEnvironment(f"{ANON_RENEWAL_SECONDS.name}: it takes {ANON_RENEWAL_SECONDS.takes}")
-    return seconds
+    return Anonymous(
+        anon_passes=ANON_PASSES.value(environ),
+        anon_epoch_seconds=epoch,
+        anon_renewal_seconds=renewal,
+        anon_origin=ANON_ORIGIN.value(environ),
+        anon_tick_seconds=ANON_TICK_SECONDS.value(environ),
+        anon_floor=ANON_FLOOR.value(environ),
+        anon_database_url=ANON_DATABASE_URL.value(environ),
+    )

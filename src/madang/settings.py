@@ -28,10 +28,14 @@ SITE_ORIGIN = env.origin
 SITE_OPEN_JOINING = env.open_joining
 SITE_MEMBERS_INVITE = env.members_invite
 LIBRARY_HISTORY_DAYS = env.library_history_days
+LIBRARY_OPEN_CATALOGUE = env.library_open_catalogue
 CURRENCY = env.currency
 ANON_PASSES = env.anon_passes
 ANON_EPOCH = timedelta(seconds=env.anon_epoch_seconds)
 ANON_RENEWAL = timedelta(seconds=env.anon_renewal_seconds)
+ANON_ORIGIN = env.anon_origin
+ANON_TICK = timedelta(seconds=env.anon_tick_seconds)
+ANON_FLOOR = env.anon_floor
 DATA = env.data
 
 INSTALLED_APPS = [
@@ -118,6 +122,8 @@ def _database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(env.database_url)}
+ANON_DATABASE = _database(env.anon_database_url or env.database_url)
+"""What the anonymous origin opens instead, with a role of its own."""
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -204,7 +210,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *([env.anon_origin] if env.anon_origin else [])],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

@@ -86,7 +86,7 @@ def test_a_user_without_venv_is_told_the_one_command() -> None:
         told = bare.run("newcomer", HOME, "./madang", "setup", "--system")
         wanted = [package for package, _why in system.PROGRAMS.values()]
         install = " ".join(["apt-get install -qq --no-install-recommends", *wanted])
-        install += f" {system.POSTGRES} {system.FONT}"
+        install += f" {system.POSTGRES} {system.FONT} {system.VENV}"
         assert told == (1, "", f"Please run: sudo apt-get update && sudo {install}\n")
 
 
@@ -176,9 +176,9 @@ class _Visitor:
 
 
 def _test(bare: Machine, user: str, folder: str, *chosen: str) -> None:
-    """`./madang test` passes, and each skip names a program that this machine lacks."""
+    """`./madang test` passes, and each skip names a program or client that this machine lacks."""
     code, out, err = bare.run(user, folder, "./madang", "test", *chosen)
     assert code == 0, out[-10_000:] + err
     reasons = re.findall(r"^SKIPPED \[\d+\] [^ ]+ (.*)$", out, re.MULTILINE)
-    programs = "|".join([*map(re.escape, system.PROGRAMS)])
+    programs = "|".join([*map(re.escape, [*system.PROGRAMS, *system.FOREIGN])])
     assert [reason for reason in reasons if not re.search(programs, reason)] == []

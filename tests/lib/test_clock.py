@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.lib.clock import Span, joined, meets, moments, offered, open_spans, without
+from madang.lib.clock import (
+    Span,
+    cut,
+    joined,
+    meets,
+    moments,
+    offered,
+    open_spans,
+    shared,
+    without,
+)
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 
@@ -152,11 +162,22 @@ def minutes_of(spans: list[Span]) -> set[int]:
 
 @given(spans=SPANS, holes=SPANS)
 def test_spans_are_sets_of_minutes(spans: list[Span], holes: list[Span]) -> None:
-    together, left = joined(spans), without(spans, holes)
+    together, left, both = joined(spans), without(spans, holes), shared(spans, holes)
     assert minutes_of(together) == minutes_of(spans)
     assert minutes_of(left) == minutes_of(spans) - minutes_of(holes)
-    for found in (together, left):
+    assert minutes_of(both) == minutes_of(spans) & minutes_of(holes)
+    for found in (together, left, both):
         assert all(one[1] < two[0] for one, two in pairwise(found))
+
+
+@given(spans=SPANS, start=st.integers(0, 50), length=st.integers(1, 9))
+def test_spans_are_cut_to_the_minutes_of_a_whole(
+    spans: list[Span], start: int, length: int
+) -> None:
+    begin = EPOCH + timedelta(minutes=start)
+    found = cut(spans, (begin, begin + timedelta(minutes=length)))
+    assert minutes_of(found) == minutes_of(spans) & set(range(start, start + length))
+    assert all(one < two for one, two in found)
 
 
 @given(spans=SPANS, start=st.integers(0, 50), length=st.integers(1, 9))

@@ -128,3 +128,21 @@ def test_a_row_that_claims_a_number_beyond_every_spreadsheet_is_not_waited_for(
     with pytest.raises(Damaged) as damage:
         rows(workbook(["a"], [], [], ["b"]), "xlsx")
     assert damage.value.code == "table"
+
+
+def test_columns_are_guessed_by_their_names_and_each_field_once() -> None:
+    known = {"doctor": "doctor", "예약일시": "time"}
+    assert tables.guess(["Doctor ", "예약 일시", "doctor", "?"], known) == [
+        "doctor",
+        "time",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [("=1+1", "'=1+1"), ("@a", "'@a"), ("\t1", "'\t1"), ("가-1", "가-1")]
+)
+def test_a_cell_is_no_formula_and_is_read_back(value: str, written: str) -> None:
+    assert tables.plain(value) == written
+    assert tables.QUOTED.sub("", written) in {value, written}

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from madang.people import holdings, invitations, outbox, tokens
 from madang.people.models import ApiToken, Invitation, Member, OutboxMail, Session
-from madang.reservation import booking, feeds
+from madang.reservation import booking, feeds, noting
 from madang.reservation.models import FeedToken, Patient, Reservation
 from tests.cast import NOW, Enter, Room
 
@@ -60,6 +60,7 @@ A_PATIENT = {
         }
     ],
     "waiting": [],
+    "notes": [],
     "my_doctors": ["박서윤"],
     "wants_reminders": True,
     "doctor": None,
@@ -153,6 +154,8 @@ def remembered(hana: Member, gwanu: Member, room: Room, enter: Enter) -> Member:
         appointed_time=first - timedelta(days=30),
         minutes=30,
     )
+    assert room.doctor.member is not None
+    noting.write(reservation=past, text="김하나, 두통", at=timezone.now(), by=room.doctor.member)
     service, at = room.service, timezone.now()
     start = first + timedelta(days=7)
     booking.book(
@@ -189,6 +192,7 @@ def test_after_leaving_no_text_in_any_table_names_the_member(remembered: Member)
         "people_outboxmail",
         "account_emailaddress",
         "reservation_patient",
+        "reservation_reservationnote",
         "django_admin_log",
     }
     assert expected <= tables, "the search finds what is there"

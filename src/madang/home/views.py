@@ -1,5 +1,6 @@
 """The front page."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +15,11 @@ from madang.ui import rooms
 def today(request: HttpRequest) -> HttpResponse:
     """What a member has today, next reservation first; for a stranger, what the site is."""
     if not isinstance(request.user, Member):
-        context = {"is_front": True, "everybody": rooms.for_everybody()}
+        context = {
+            "is_front": True,
+            "everybody": rooms.for_everybody(),
+            "is_catalogue_open": settings.LIBRARY_OPEN_CATALOGUE,
+        }
         return render(request, "home/welcome.html", context)
     at = timezone.now()
     own = Reservation.objects.of(request.user).ahead(at=at).with_people()

@@ -109,6 +109,18 @@ def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     return found
 
 
+def cut(spans: Iterable[Span], whole: Span) -> list[Span]:
+    """What of `spans` lies in `whole`, in their order."""
+    found = [(max(start, whole[0]), min(end, whole[1])) for start, end in spans]
+    return [(start, end) for start, end in found if start < end]
+
+
+def shared(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """The time that is in `spans` and in `others`; joined, soonest first."""
+    mine = joined(spans)
+    return without(mine, without(mine, others))
+
+
 @lru_cache(maxsize=DAYS_KNOWN)
 def _segments(midnight: datetime, zone: ZoneInfo) -> tuple[Stretch, ...]:
     """The stretches of constant offset around the day that begins at the naive `midnight`."""

@@ -1,11 +1,15 @@
-"""Tables that people make: CSV in UTF-8, UTF-16 or CP949, and XLSX, a row at a time and bounded."""
+"""Tables that people make: CSV in UTF-8, UTF-16 or CP949, and XLSX, a row at a time and bounded.
+
+And what a cell must not be in a table that they are given.
+"""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import IO, TYPE_CHECKING, cast
 
@@ -24,6 +28,12 @@ MOST_ROWS = 1 << 20
 MOST_UNPACKED, MOST_STRINGS, MOST_PARTS = 512 << 20, 64 << 20, 1000
 """Bytes of a workbook when it is unpacked, of its texts alone, and how many parts it may have."""
 SEPARATORS = ",\t;"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With what a cell begins that a spreadsheet takes for a formula."""
+QUOTED = re.compile(r"^'(?=[=+\-@])")
+"""The mark of a formula that was made text."""
+LOST = re.compile("[\udc80-\udcff]")
+"""Bytes that are no text, as `rows` gives them."""
 
 
 def rows(stream: Stream, format: str) -> Iterator[tuple[int, list[str]]]:  # noqa: A002
@@ -40,6 +50,23 @@ def rows(stream: Stream, format: str) -> Iterator[tuple[int, list[str]]]:  # noq
             raise Damaged("wide")
         if cells:
             yield number, cells
+
+
+def guess(headers: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """The field of each column by its name, the first that has it; empty where none is known.
+
+    `known` are fields by their names, small letters and digits only.
+    """
+    found: list[str] = []
+    for header in headers:
+        field = known.get(re.sub(r"[\W_]+", "", header).casefold(), "")
+        found.append("" if field in found else field)
+    return found
+
+
+def plain(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula, made text as a spreadsheet itself does it."""
+    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def _lines(stream: Stream) -> Iterator[tuple[int, list[str]]]:

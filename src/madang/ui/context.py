@@ -16,6 +16,8 @@ STYLE_SHEETS = [
         "forms",
         "calendar",
         "agenda",
+        "reports",
+        "catalogue",
         "board",
         "dialog",
         "account",
