@@ -17,7 +17,7 @@ from django.conf import settings
 
 from tests.servers import migrate
 
-pytest_plugins = ["tests.cast", "tests.shelf"]
+pytest_plugins = ["tests.cast", "tests.sessions", "tests.shelf"]
 
 
 @pytest.fixture(scope="session")

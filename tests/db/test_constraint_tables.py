@@ -129,3 +129,29 @@ def test_a_table_without_a_condition_refuses_every_overlap(project: ProjectState
     booth.objects.update(note="x")
     with pytest.raises(IntegrityError), transaction.atomic():
         booth.objects.create(owner=1, begins=START)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_belong_together_share_their_time(project: ProjectState) -> None:
+    booth = project.models["trying", "booth"]
+    booth.fields["party"] = models.IntegerField(null=True)
+    booth.options["constraints"] = [
+        NoOverlap(
+            name="booth_once", same="owner", start="begins", minutes="minutes", together="party"
+        )
+    ]
+    with connection.schema_editor() as editor:
+        editor.create_model(project.apps.get_model("trying", "Booth"))
+    assert _refuses(project)
+    rows = project.apps.get_model("trying", "Booth").objects
+    rows.all().delete()
+    for _ in range(2):
+        rows.create(owner=1, begins=START, party=7)
+    rows.create(owner=2, begins=START, party=7)
+    rows.filter(party=7).update(begins=START + timedelta(minutes=10))
+    for other in (8, None):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.create(owner=1, begins=START, party=other)
+    rows.create(owner=3, begins=START, party=None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.create(owner=3, begins=START, party=8)

@@ -31,7 +31,8 @@ class NoOverlap(BaseConstraint):
 
     A row takes up [start - before, start + minutes + after), where `start` names a
     DateTimeField and the others name integer fields of minutes, each at most one day (1440). Rows
-    outside `condition` take up none. In PostgreSQL this is an exclusion constraint (needs the
+    outside `condition` take up none, and rows with the same value of `together`, a key that may be
+    empty, are one: they share their time. In PostgreSQL this is an exclusion constraint (needs the
     btree_gist extension), in SQLite a pair of triggers with the same meaning, which also refuse
     text in `start` that is not a moment as Django writes it. A refusal is an `IntegrityError`
     that `madang.lib.constraints.violated` can name.
@@ -46,6 +47,7 @@ class NoOverlap(BaseConstraint):
         minutes: str,
         before: str | None = None,
         after: str | None = None,
+        together: str | None = None,
         condition: models.Q | None = None,
         violation_error_code: str | None = None,
         violation_error_message: StrOrPromise | None = None,
@@ -55,6 +57,7 @@ class NoOverlap(BaseConstraint):
         self.minutes = minutes
         self.before = before
         self.after = after
+        self.together = together
         self.condition = condition
         super().__init__(
             name=name,
@@ -68,7 +71,7 @@ class NoOverlap(BaseConstraint):
         """As a migration writes it."""
         path, args, kwargs = super().deconstruct()
         kwargs.update(same=self.same, start=self.start, minutes=self.minutes)
-        for key in ("before", "after", "condition"):
+        for key in ("before", "after", "together", "condition"):
             if getattr(self, key) is not None:
                 kwargs[key] = getattr(self, key)
         return path, args, kwargs
@@ -131,9 +134,12 @@ class NoOverlap(BaseConstraint):
         ends = [column(field) for field in (self.minutes, self.after) if field]
         upper = " + ".join([start, *(f"{end} * interval '1 minute'" for end in ends)])
         where = f" WHERE ({self._where(model, editor, '')})" if self.condition else ""
+        apart = ""
+        if self.together:
+            apart = f", COALESCE({column(self.together)}, -{column('pk')}) WITH <>"
         return (
             f"CONSTRAINT {editor.quote_name(self.name)} EXCLUDE USING gist "
-            f"({column(self.same)} WITH =, tsrange({lower}, {upper}) WITH &&){where}"
+            f"({column(self.same)} WITH =, tsrange({lower}, {upper}) WITH &&{apart}){where}"
         )
 
     # SQLite.
@@ -183,6 +189,9 @@ class NoOverlap(BaseConstraint):
             f" AND {self._lower(model, editor, 'o')} < {self._upper(model, editor, 'o')}"
             f" AND {self._lower(model, editor, 'NEW')} < {self._upper(model, editor, 'NEW')}"
         )
+        if self.together:
+            shared = quote(_column(model, self.together))
+            overlap += f" AND (o.{shared} IS NULL OR o.{shared} IS NOT NEW.{shared})"
         if self.condition:
             overlap += f" AND ({self._where(model, editor, 'o.')})"
             mine = self._where(model, editor, "NEW.")
@@ -248,7 +257,12 @@ class NoOverlap(BaseConstraint):
         near = {f"{self.start}__gt": start - REACH, f"{self.start}__lt": start + REACH}
         same = {self.same: getattr(instance, _field(model, self.same).attname)}
         others = model._default_manager.using(using).filter(condition, **near, **same)
-        for other in others.exclude(pk=instance.pk).only("pk", *fields):
+        others = others.exclude(pk=instance.pk)
+        if self.together:
+            group = getattr(instance, _field(model, self.together).attname)
+            if group is not None:
+                others = others.exclude(**{self.together: group})
+        for other in others.only("pk", *fields):
             if _meet(mine, self._span(other)):
                 raise ValidationError(
                     self.get_violation_error_message(), code=self.violation_error_code

@@ -147,7 +147,13 @@ def _write(
     at: datetime,
     by: Member,
 ) -> None:
-    with refused({freeing.DOCTOR: booking.SlotTaken, freeing.PATIENT: booking.PatientBusy}):
+    answers: dict[str, type[Exception]] = {
+        freeing.DOCTOR: booking.SlotTaken,
+        freeing.PATIENT: booking.PatientBusy,
+        freeing.SEAT: booking.SlotTaken,
+        freeing.NO_SEAT: booking.SlotTaken,
+    }
+    with refused(answers):
         Reservation.objects.filter(pk=reservation.pk).update(status=status, updated_at=at)
     reservation.refresh_from_db(fields=booking.CHANGING)
     reservation.events.create(kind=kind, happened_at=at, by=by)

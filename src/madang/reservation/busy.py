@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
 from madang.lib.clock import Span, joined
-from madang.reservation.models import BusyTime, Reservation
+from madang.reservation.models import BusyTime, GroupSession, Reservation
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = 60_000_000
@@ -60,46 +60,40 @@ def busy(
 ) -> dict[int, Busy]:
     """By doctor, what is taken at `at` on the days from `first` to before `until`, in any zone.
 
-    One query, buffers included, and what foreign calendars say; without what `apart_from` takes,
-    for it is to be moved.
+    One query: reservations and sessions with their buffers, and what foreign calendars say;
+    without what `apart_from` takes, for it is to be moved.
     """
     low = datetime.combine(first, time(), UTC) - REACH
     high = datetime.combine(until, time(), UTC) + REACH
-    rows = (
-        Reservation.objects.unexpired(at=at)
-        .filter(
-            doctor__in=doctors,
-            status__in=Reservation.OCCUPYING,
-            overbook_reason="",
-            appointed_time__gt=low,
-            appointed_time__lt=high,
-        )
-        .order_by()
-        .values_list(
-            "doctor_id",
-            Microseconds("appointed_time"),
-            "minutes",
-            "buffer_before",
-            "buffer_after",
-        )
+    rows = Reservation.objects.unexpired(at=at).filter(
+        doctor__in=doctors,
+        session__isnull=True,
+        status__in=Reservation.OCCUPYING,
+        overbook_reason="",
+        appointed_time__gt=low,
+        appointed_time__lt=high,
     )
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
-    elsewhere = (
-        BusyTime.objects.filter(doctor__in=doctors)
-        .meeting(low, high)
-        .order_by()
-        .values_list(
-            "doctor_id",
-            Microseconds("starts_at"),
-            (Microseconds("ends_at") - Microseconds("starts_at")) / MINUTE,
-            models.Value(0),
-            models.Value(0),
-        )
+    sessions = GroupSession.objects.on().filter(
+        doctor__in=doctors, starts_at__gt=low, starts_at__lt=high
+    )
+    elsewhere = BusyTime.objects.filter(doctor__in=doctors).meeting(low, high)
+    length = (Microseconds("ends_at") - Microseconds("starts_at")) / MINUTE
+    buffers = ("buffer_before", "buffer_after")
+    taken = _columns(rows, "appointed_time", "minutes", *buffers).union(
+        _columns(sessions, "starts_at", "minutes", *buffers),
+        _columns(elsewhere, "starts_at", length, models.Value(0), models.Value(0)),
+        all=True,
     )
     spans: dict[int, list[Span]] = {}
-    for doctor, start, minutes, before, after in rows.union(elsewhere, all=True):
+    for doctor, start, minutes, before, after in taken:
         lower = EPOCH + timedelta(microseconds=start - before * MINUTE)
         upper = EPOCH + timedelta(microseconds=start + (minutes + after) * MINUTE)
         spans.setdefault(doctor, []).append((lower, upper))
     return {doctor: Busy(found) for doctor, found in spans.items()}
+
+
+def _columns(rows: models.QuerySet[Any], start: str, *others: Any) -> models.QuerySet[Any, Any]:
+    """Whose it is, when it begins, and the others, all as whole numbers."""
+    return rows.order_by().values_list("doctor_id", Microseconds(start), *others)

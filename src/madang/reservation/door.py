@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from madang.lib.clock import joined
 from madang.people.access import member_of
 from madang.people.models import Member
 from madang.reservation import booking, day, forms, patients, staff, walking_in
-from madang.reservation.models import Doctor, Patient, Reservation, Service
+from madang.reservation.models import Doctor, GroupSession, Patient, Reservation, Service
 
 MOST = 10
 """So many people of a name are listed."""
@@ -116,12 +117,16 @@ def _usual(doctor: Doctor, people: list[Choice], at: datetime) -> dict[str, obje
 
 
 def _next_gap(doctor: Doctor, start: datetime, minutes: int, at: datetime) -> datetime:
-    """When the doctor is free for so long, from `start` on."""
+    """When nobody else is with the doctor for so long, from `start` on."""
     span = (start - timedelta(days=2), start + timedelta(days=2))
-    for row in day.meetings(doctor, span, at):
-        begin, end = row.taken
-        is_in_the_way = begin < start + timedelta(minutes=minutes) and end > start
-        if row.status in row.OCCUPYING and not row.overbook_reason and is_in_the_way:
+    meetings = [
+        row.taken
+        for row in day.meetings(doctor, span, at)
+        if row.status in row.OCCUPYING and not row.overbook_reason
+    ]
+    sessions = [row.span for row in GroupSession.objects.filter(doctor=doctor).meeting(*span)]
+    for begin, end in joined([*meetings, *sessions]):
+        if begin < start + timedelta(minutes=minutes) and end > start:
             start = end
     return start
 

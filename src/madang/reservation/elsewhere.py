@@ -12,7 +12,7 @@ from django.conf import settings
 from madang.lib.clock import Span, joined
 from madang.lib.clock import meets as overlaps
 from madang.reservation import foreign, freeing
-from madang.reservation.models import BusyTime, Doctor, Reservation
+from madang.reservation.models import BusyTime, Doctor, GroupSession, Reservation
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,13 @@ def forget(*, doctor: Doctor, at: datetime) -> None:
 
 
 def meets(*, doctor: Doctor, span: Span) -> bool:
-    """Whether another calendar takes any of the span. For verbs that have the doctor's turn."""
-    return BusyTime.objects.filter(doctor=doctor).meeting(*span).exists()
+    """Whether another calendar, or a session of many, takes any of the span.
+
+    For verbs that have the doctor's turn; one query.
+    """
+    busy = BusyTime.objects.filter(doctor=doctor).meeting(*span)
+    many = GroupSession.objects.filter(doctor=doctor).meeting(*span)
+    return busy.order_by().values("pk").union(many.order_by().values("pk"), all=True).exists()
 
 
 def within(*, doctor: Doctor, span: Span) -> list[Span]:

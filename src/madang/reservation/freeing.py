@@ -15,6 +15,7 @@ from madang.people import tasks
 from madang.reservation import letters, slots
 from madang.reservation.models import (
     Doctor,
+    GroupSession,
     Patient,
     Reservation,
     ReservationEvent,
@@ -23,6 +24,8 @@ from madang.reservation.models import (
 
 DOCTOR = "reservation_doctor_one_place"
 PATIENT = "reservation_patient_one_place"
+SEAT = "reservation_seat_once"
+NO_SEAT = "reservation_seat_exists"
 
 
 class _CannotCome(Exception):
@@ -31,9 +34,16 @@ class _CannotCome(Exception):
 
 @contextmanager
 def turn(
-    *, doctor: Doctor, patient: Patient | None, at: datetime, is_freeing: bool = False
+    *,
+    doctor: Doctor,
+    patient: Patient | None,
+    at: datetime,
+    is_freeing: bool = False,
+    session: GroupSession | None = None,
 ) -> Iterator[None]:
     """One transaction in which nobody else writes about this doctor or this patient.
+
+    With `session`, nor about anybody who has a seat in it.
 
     What has expired of either by `at` is free before the caller writes, though no sweeper ran, and
     is offered to the first who waits for it. Where the caller raises, nothing of its own is
@@ -55,6 +65,8 @@ def turn(
         if stale or is_freeing:
             waiting = WaitlistEntry.objects.waiting(at=at).filter(doctor__in=doctors)
             patients.update(waiting.values_list("patient_id", flat=True))
+        if session is not None:
+            patients.update(session.reservations.values_list("patient_id", flat=True))
         _stand_in_line(Patient.objects.all(), patients)
         freed = [row for row in stale if _expire(row, at=at)]
         for row in freed:

@@ -66,8 +66,8 @@ def move(
 def _check(
     reservation: Reservation, appointed_time: datetime, at: datetime, *, is_staff: bool
 ) -> None:
-    if reservation.service is None:
-        raise booking.NotOffered
+    if reservation.service is None or reservation.session_id is not None:
+        raise booking.NotOffered  # a session moves as a whole
     booking.check_offered(
         doctor=reservation.doctor,
         service=reservation.service,

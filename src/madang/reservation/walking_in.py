@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from madang.lib.constraints import refused
 from madang.people.models import Member
 from madang.reservation import freeing
 from madang.reservation.attending import EARLY, NotYours
 from madang.reservation.booking import PatientBusy, SlotTaken, TooSoonOrLate
-from madang.reservation.models import Doctor, Patient, Reservation, ReservationEvent, Service
+from madang.reservation.models import (
+    Doctor,
+    GroupSession,
+    Patient,
+    Reservation,
+    ReservationEvent,
+    Service,
+)
 
 Kind = ReservationEvent.Kind
 
@@ -38,6 +45,9 @@ def walk_in(
         raise TooSoonOrLate
     known = None if isinstance(who, str) else who
     with freeing.turn(doctor=doctor, patient=known, at=at):
+        ends_at = starts_at + timedelta(minutes=minutes)
+        if GroupSession.objects.filter(doctor=doctor).meeting(starts_at, ends_at).exists():
+            raise SlotTaken
         patient = Patient.objects.create(name=who) if isinstance(who, str) else who
         with refused({freeing.DOCTOR: SlotTaken, freeing.PATIENT: PatientBusy}):
             row = Reservation.objects.create(

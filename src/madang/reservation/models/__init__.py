@@ -12,12 +12,14 @@ from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.reminder import Reminder
 from madang.reservation.models.reservation import Reservation, ReservationEvent
 from madang.reservation.models.schedule import OpeningRule, Schedule, Service
+from madang.reservation.models.session import GroupSession
 from madang.reservation.models.waiting import WaitlistEntry
 
 __all__ = [
     "BusyTime",
     "Doctor",
     "FeedToken",
+    "GroupSession",
     "OpeningRule",
     "Patient",
     "Reminder",

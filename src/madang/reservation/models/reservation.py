@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from madang.db.constraints import NoOverlap
 from madang.db.fields import MomentField
 from madang.db.moments import MinutesLater
+from madang.db.reference import Reference
 from madang.people.models import Member
 from madang.reservation.models.parties import Doctor, Patient
 from madang.reservation.models.schedule import DAY_MINUTES, Service
+from madang.reservation.models.session import GroupSession
+from madang.reservation.models.status import OCCUPYING
 from madang.reservation.models.waiting import WaitlistEntry
-
-OCCUPYING = ("pending", "booked", "arrived", "checked-in", "fulfilled")
-"""The statuses in which a reservation takes up time."""
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
@@ -164,6 +164,19 @@ class Reservation(models.Model):
         related_name="offers",
         verbose_name=_("offered to who waits"),
     )
+    session = models.ForeignKey(
+        GroupSession,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reservations",
+        verbose_name=_("group session"),
+    )
+    seat = models.PositiveSmallIntegerField(_("seat"), null=True, blank=True, editable=False)
+    seats = models.PositiveSmallIntegerField(
+        _("seats of the session"), null=True, blank=True, editable=False
+    )
     uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(
         _("calendar revision"), default=0, db_default=0, editable=False
@@ -225,6 +238,7 @@ class Reservation(models.Model):
                 minutes="minutes",
                 before="buffer_before",
                 after="buffer_after",
+                together="session",
                 condition=Q(status__in=OCCUPYING, overbook_reason=""),
                 violation_error_code="doctor_one_place",
                 violation_error_message=_("The doctor is with somebody else at this time."),
@@ -237,6 +251,32 @@ class Reservation(models.Model):
                 condition=Q(status__in=OCCUPYING),
                 violation_error_code="patient_one_place",
                 violation_error_message=_("The patient is somewhere else at this time."),
+            ),
+            models.CheckConstraint(
+                condition=Q(session__isnull=True, seat__isnull=True, seats__isnull=True)
+                | (
+                    Q(session__isnull=False, seats__isnull=False, overbook_reason="")
+                    & Q(seat__isnull=False, seat__gte=1)
+                    & (Q(seat__lte=F("seats")) | ~Q(status__in=OCCUPYING))
+                ),
+                name="reservation_seat_exists",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "seat"],
+                condition=Q(status__in=OCCUPYING),
+                name="reservation_seat_once",
+            ),
+            Reference(
+                name="reservation_seat_of_session",
+                key="session",
+                facts={
+                    "doctor": "doctor",
+                    "appointed_time": "starts_at",
+                    "minutes": "minutes",
+                    "buffer_before": "buffer_before",
+                    "buffer_after": "buffer_after",
+                    "seats": "seats",
+                },
             ),
         ]
 
@@ -282,7 +322,8 @@ class Reservation(models.Model):
 
     def is_movable(self, *, at: datetime) -> bool:
         """Whether the patient may choose another time at `at`."""
-        return self.status == self.Status.BOOKED and at < self.movable_until()
+        is_seat = self.session_id is not None
+        return self.status == self.Status.BOOKED and not is_seat and at < self.movable_until()
 
     def _before(self, minutes: int) -> datetime:
         moment: datetime = self.appointed_time - timedelta(minutes=minutes)

@@ -11,6 +11,8 @@ from madang.people.models import validate_time_zone
 from madang.reservation.models.parties import Doctor
 
 DAY_MINUTES = 24 * 60
+MOST_SEATS = 200
+"""So many can take part in one session."""
 
 
 class Service(models.Model):
@@ -32,6 +34,13 @@ class Service(models.Model):
     )
     buffer_before = models.PositiveSmallIntegerField(_("minutes kept free before"), default=0)
     buffer_after = models.PositiveSmallIntegerField(_("minutes kept free after"), default=0)
+    capacity = models.PositiveSmallIntegerField(
+        _("seats"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_SEATS)],
+        help_text=_("More than one: it is announced as a session that many take part in."),
+    )
     notice_minutes = models.PositiveIntegerField(
         _("book at least so many minutes ahead"), default=0
     )
@@ -67,10 +76,19 @@ class Service(models.Model):
                 & (Q(step__isnull=True) | Q(step__gte=1, step__lte=DAY_MINUTES)),
                 name="reservation_service_takes_time",
             ),
+            models.CheckConstraint(
+                condition=Q(capacity__gte=1, capacity__lte=MOST_SEATS),
+                name="reservation_service_has_seats",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_for_many(self) -> bool:
+        """Whether many take part at once, in a session; its times are announced, not computed."""
+        return self.capacity > 1
 
 
 class Schedule(models.Model):
