@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-SECONDS = 60
+SECONDS = 180
 
 
 def children_of(pid: int) -> list[int]:
@@ -47,7 +47,7 @@ def _all() -> list[tuple[int, int, str]]:
 
 
 def eventually(is_so: Callable[[], object]) -> None:
-    """Wait until `is_so()`; it has a minute, for machines that are busy."""
+    """Wait until `is_so()`; it has three minutes, for machines that are busy."""
     deadline = time.monotonic() + SECONDS
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"

@@ -15,6 +15,7 @@ from madang.microblog.api import router as microblog
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
+from madang.reservation.seats_api import router as seats
 from madang.reservation.waitlist_api import router as waitlist
 
 api = NinjaAPI(
@@ -28,6 +29,7 @@ api = NinjaAPI(
 api.add_router("", people)
 api.add_router("", reservation)
 api.add_router("", waitlist)
+api.add_router("", seats)
 api.add_router("", library)
 api.add_router("", account)
 api.add_router("/microblog", microblog)

@@ -57,6 +57,7 @@ A_PATIENT = {
             "appointed_time": MOMENT,
             "minutes": 30,
             "status": "booked",
+            "seat": None,
         }
     ],
     "waiting": [],

@@ -225,7 +225,7 @@ def test_three_rows_cost_what_one_costs(
     who: str,
 ) -> None:
     member = growing.hana if who == "hana" else seoyun
-    assert costs(growing, client, address(member)) == [2, 2]
+    assert costs(growing, client, address(member)) == [3, 3]
 
 
 # The key is nowhere else.

@@ -35,6 +35,7 @@ def test_a_patient_takes_the_reservations_and_the_list_of_doctors(
     wait(room, hana, NOW)
     wait(room, minjun, NOW)
     row = {"doctor": "박서윤", "service": "학습 상담", "minutes": 30, "status": "booked"}
+    row["seat"] = None
     assert people.hand_over(hana)["reservation"] == {
         "reservations": [
             {**row, "appointed_time": "2027-03-02T01:00:00+00:00"},

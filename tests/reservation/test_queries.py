@@ -106,7 +106,7 @@ def growing(room: Room, hana: Member) -> Growing:
     ("path", "expected"),
     [
         ("/", 7),
-        ("/reservation/", 10),
+        ("/reservation/", 11),
         ("/reservation/doctors/{doctor}/?service={service}", 10),
         ("/reservation/doctors/{doctor}/?service={service}&view=month", 10),
         ("/reservation/services/{service}/", 9),
@@ -123,11 +123,11 @@ def test_lists_of_a_patient(growing: Growing, enter: Enter, path: str, expected:
 
 
 def test_a_doctors_day(growing: Growing, seoyun: Member, enter: Enter) -> None:
-    assert costs(growing, enter(seoyun), "/reservation/day/2027-03-02/") == [7, 7]
+    assert costs(growing, enter(seoyun), "/reservation/day/2027-03-02/") == [8, 8]
 
 
 def test_a_doctors_week(growing: Growing, seoyun: Member, enter: Enter) -> None:
-    assert costs(growing, enter(seoyun), "/reservation/week/2027-03-02/") == [8, 8]
+    assert costs(growing, enter(seoyun), "/reservation/week/2027-03-02/") == [9, 9]
 
 
 def test_what_a_member_has_at_a_time_that_is_gone(growing: Growing, enter: Enter) -> None:

@@ -353,7 +353,7 @@ def test_a_reservation_that_is_not_there_is_not_found(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("day/2027-03-02/", 9),
+        ("day/2027-03-02/", 10),
         ("patients/?q=하나", 4),
         ("patients/{patient}/", 7),
         ("patients/{patient}/doctors/{doctor}/", 10),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from madang.people.models import Member
-from madang.reservation import slots
+from madang.reservation import seating, slots
 from madang.reservation.models import (
     Doctor,
     OpeningRule,
@@ -73,9 +73,9 @@ def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None
     _next_free(own["hana"], jiho, visit, at, days=8)
     _next_free(own["minjun"], seoyun, mind, at, days=2)
     _next_free(own["emma"], jiho, visit, at, days=2)
-    names = [words(*names) for names in OTHERS]
-    _wait([own["minjun"], own["hana"]], seoyun, mind, names, at)
+    _wait([own["minjun"], own["hana"]], seoyun, mind, [str(one) for one in neighbours], at)
     _away(seoyun, jiho, words, at)
+    _together(seoyun, jiho, neighbours, words, at)
 
 
 class _Words:
@@ -201,6 +201,40 @@ def _away(seoyun: Doctor, jiho: Doctor, words: _Words, at: datetime) -> None:
         closes_minute=EVENING + 180,
         reason=words("야간 진료", "Evening hours"),
     )
+
+
+def _together(
+    seoyun: Doctor, jiho: Doctor, neighbours: list[Patient], words: _Words, at: datetime
+) -> None:
+    """Two evenings with many: one that some have joined, and one that is full."""
+    circle = Service.objects.create(
+        name=words("마음 나누는 저녁", "An evening to talk"),
+        description=words(
+            "둘러앉아 듣고, 하고 싶은 만큼만 말합니다.",
+            "In a circle: listen, and say what you like.",
+        ),
+        minutes=90,
+        capacity=12,
+    )
+    lesson = Service.objects.create(
+        name=words("혈압 교실", "Blood pressure, explained"), minutes=40, capacity=5
+    )
+    today = timezone.localdate(at)
+    for doctor, service, days, clock, seats in (
+        (seoyun, circle, 3, time(19), (2, 3, 7, 8)),
+        (jiho, lesson, 2, time(18, 10), (1, 2, 3, 4, 5)),
+    ):
+        assert doctor.member is not None
+        session = seating.announce(
+            doctor=doctor,
+            service=service,
+            starts_at=timezone.make_aware(datetime.combine(today + timedelta(days=days), clock)),
+            seats=service.capacity,
+            at=at,
+            by=doctor.member,
+        )
+        for seat, patient in zip(seats, neighbours, strict=False):
+            seating.take(session=session, patient=patient, seat=seat, at=at, by=doctor.member)
 
 
 def _wait(

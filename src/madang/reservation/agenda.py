@@ -16,7 +16,7 @@ from madang.lib import clock
 from madang.lib.clock import Span, joined
 from madang.people.access import member_of, role_required
 from madang.reservation import day, elsewhere, forms, grid
-from madang.reservation.models import Doctor, Reservation, ScheduleException
+from madang.reservation.models import Doctor, GroupSession, Reservation, ScheduleException
 
 HOUR = 60
 USUAL = (9, 18)
@@ -29,8 +29,8 @@ LANES = 4
 class Piece:
     """Something in a column: from which minute of the day to which, and in which lane of how many.
 
-    A meeting, something closed, a time of another calendar, an open stretch, or the moment that is
-    now.
+    A meeting, a session, something closed, a time of another calendar, an open stretch, or the
+    moment that is now.
     """
 
     first: int
@@ -39,6 +39,7 @@ class Piece:
     end: datetime
     reservation: Reservation | None = None
     exception: ScheduleException | None = None
+    session: GroupSession | None = None
     is_elsewhere: bool = False
     lane: int = 0
     lanes: int = 1
@@ -55,6 +56,11 @@ class Piece:
         """How long it is and how wide, as classes of the style sheet."""
         hours, minutes = divmod(self.last - self.first, HOUR)
         return f"h{hours} m{minutes} lane{self.lane} of{self.lanes}"
+
+    @property
+    def is_meeting(self) -> bool:
+        """Whether the doctor meets somebody then."""
+        return self.reservation is not None or self.session is not None
 
     @property
     def is_short(self) -> bool:
@@ -127,7 +133,7 @@ def monday(on: date) -> date:
 def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
     """The seven days from `first`: meetings, what is closed, and when the door is open.
 
-    Without meetings that were cancelled, and without holds that have run out. Five queries.
+    Without meetings that were cancelled, and without holds that have run out. Six queries.
     """
     days = [first + timedelta(days=n) for n in range(7)]
     until = first + timedelta(days=7)
@@ -138,13 +144,23 @@ def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
         for span in each.open(first - grid.ZONES_APART, until + grid.ZONES_APART)
     )
     exceptions = {row.pk: row for each in found for row in each.exceptions}
-    meetings = day.meetings(doctor, (_midnight(first), _midnight(until)), at)
-    taken = elsewhere.within(doctor=doctor, span=(_midnight(first), _midnight(until)))
+    whole = (_midnight(first), _midnight(until))
+    meetings, sessions = day.meetings(doctor, whole, at), day.sessions(doctor, whole)
+    taken = elsewhere.within(doctor=doctor, span=whole)
     today = timezone.localdate(at)
     columns = []
     for on in days:
         span = (_midnight(on), _midnight(on + timedelta(days=1)))
-        mine = [row for row in meetings if span[0] <= row.appointed_time < span[1]]
+        mine = [
+            replace(_piece(on, row.appointed_time, row.ends_at), reservation=row)
+            for row in meetings
+            if span[0] <= row.appointed_time < span[1]
+        ]
+        mine += [
+            replace(_piece(on, row.starts_at, row.ends_at), session=row)
+            for row in sessions
+            if span[0] <= row.starts_at < span[1]
+        ]
         column = Column(on, on == today)
         column.opened = [_piece(on, begin, end) for begin, end in clock.cut(spans, span)]
         closed = day.closed(exceptions.values(), span)
@@ -155,17 +171,14 @@ def week(*, doctor: Doctor, first: date, at: datetime) -> Week:
 
 
 def _pieces(
-    on: date, closed: Iterable[day.Line], taken: Iterable[Span], meetings: Iterable[Reservation]
+    on: date, closed: Iterable[day.Line], taken: Iterable[Span], mine: list[Piece]
 ) -> list[Piece]:
-    """What happens on a day; meetings above the rest."""
+    """What happens on a day; `mine`, meetings and sessions, above the rest."""
     shut = [replace(_piece(on, line.start, line.end), exception=line.exception) for line in closed]
     busy = [replace(_piece(on, begin, end), is_elsewhere=True) for begin, end in taken]
-    mine = [
-        replace(_piece(on, row.appointed_time, row.ends_at), reservation=row) for row in meetings
-    ]
     return sorted(
         [*shut, *busy, *_side_by_side(mine)],
-        key=lambda piece: (piece.first, piece.reservation is not None),
+        key=lambda piece: (piece.first, piece.is_meeting),
     )
 
 
@@ -214,7 +227,7 @@ def _spread(cluster: list[Piece]) -> list[Piece]:
 def _shown(columns: list[Column]) -> Week:
     """Everything within the hours that are worth showing; what is closed is cut to them."""
     seen = [piece for column in columns for piece in column.opened]
-    seen += [piece for column in columns for piece in column.pieces if piece.reservation]
+    seen += [piece for column in columns for piece in column.pieces if piece.is_meeting]
     begins = min([USUAL[0], *(piece.first // HOUR for piece in seen)])
     ends = max([USUAL[1], *(-(-piece.last // HOUR) for piece in seen)])
 

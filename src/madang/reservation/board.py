@@ -10,7 +10,7 @@ from typing import Final
 from django.utils import timezone
 
 from madang.reservation import slots
-from madang.reservation.models import Doctor, Reservation, Service
+from madang.reservation.models import Doctor, GroupSession, Reservation, Service
 
 UNIT: Final = timedelta(minutes=5)
 """What the drawing of a day is measured in."""
@@ -20,7 +20,7 @@ SHOWN: Final = ("pending", "booked", "arrived", "checked-in", "fulfilled", "nosh
 
 @dataclass
 class Cell:
-    """A stretch of a doctor's day: meetings, free times, or neither.
+    """A stretch of a doctor's day: meetings and sessions, free times, or neither.
 
     `free` can be booked; `taken` are times of the grid that somebody else has, or that fall into
     a buffer, and that staff can overbook. `size` is the height in the drawing, in minutes.
@@ -29,6 +29,7 @@ class Cell:
     start: datetime
     end: datetime
     meetings: list[Reservation] = field(default_factory=list)
+    sessions: list[GroupSession] = field(default_factory=list)
     free: list[slots.Slot] = field(default_factory=list)
     taken: list[slots.Slot] = field(default_factory=list)
     size: int = 0
@@ -36,7 +37,7 @@ class Cell:
     @property
     def kind(self) -> str:
         """What it is first of all: `meeting`, `free`, `taken` or `closed`."""
-        if self.meetings:
+        if self.meetings or self.sessions:
             return "meeting"
         return "free" if self.free else ("taken" if self.taken else "closed")
 
@@ -61,14 +62,14 @@ class Column:
 
     @property
     def meetings(self) -> int:
-        """How many meetings there are."""
-        return sum(len(cell.meetings) for cell in self.cells)
+        """How many meetings and sessions there are."""
+        return sum(len(cell.meetings) + len(cell.sessions) for cell in self.cells)
 
 
 def board(
     *, doctors: Iterable[Doctor], services: Iterable[Service], on: date, at: datetime
 ) -> list[Column]:
-    """The day `on` of the reader's clock, a column for each of `doctors`; four queries.
+    """The day `on` of the reader's clock, a column for each of `doctors`; five queries.
 
     All columns begin at the same full hour and are drawn to the same measure.
     """
@@ -76,6 +77,7 @@ def board(
     first = timezone.make_aware(datetime.combine(on, time()))
     last = timezone.make_aware(datetime.combine(on + timedelta(days=1), time()))
     meetings = _meetings(doctors, first, last, at)
+    sessions = _sessions(doctors, first, last)
     found = slots.slots(
         doctors=doctors,
         services=services,
@@ -88,7 +90,9 @@ def board(
         if first <= slot.start < last and slot.start >= at:
             grid.setdefault(slot.doctor_id, []).append(slot)
     cells = {
-        doctor.pk: _cells(meetings.get(doctor.pk, []), grid.get(doctor.pk, []))
+        doctor.pk: _cells(
+            meetings.get(doctor.pk, []), sessions.get(doctor.pk, []), grid.get(doctor.pk, [])
+        )
         for doctor in doctors
     }
     begins = _beginning(cells)
@@ -100,7 +104,7 @@ def _meetings(
 ) -> dict[int, list[Reservation]]:
     rows = (
         Reservation.objects.unexpired(at=at)
-        .filter(doctor__in=doctors, status__in=SHOWN)
+        .filter(doctor__in=doctors, status__in=SHOWN, session__isnull=True)
         .filter(appointed_time__gte=first, appointed_time__lt=last)
         .with_people()
         .order_by("appointed_time", "id")
@@ -111,20 +115,35 @@ def _meetings(
     return found
 
 
-def _cells(meetings: list[Reservation], grid: list[slots.Slot]) -> list[Cell]:
+def _sessions(
+    doctors: list[Doctor], first: datetime, last: datetime
+) -> dict[int, list[GroupSession]]:
+    found: dict[int, list[GroupSession]] = {}
+    for row in GroupSession.objects.filter(doctor__in=doctors).within(first, last).with_people():
+        found.setdefault(row.doctor_id, []).append(row)
+    return found
+
+
+def _cells(
+    meetings: list[Reservation], sessions: list[GroupSession], grid: list[slots.Slot]
+) -> list[Cell]:
     """Meetings and times, cut where the next begins; a taken time goes to the meeting over it."""
     cells: dict[datetime, Cell] = {}
+    for session in sessions:
+        cell = cells.setdefault(session.starts_at, Cell(session.starts_at, session.ends_at))
+        cell.sessions.append(session)
+        cell.end = max(cell.end, session.ends_at)
     for row in meetings:
         cell = cells.setdefault(row.appointed_time, Cell(row.appointed_time, row.ends_at))
         cell.meetings.append(row)
         cell.end = max(cell.end, row.ends_at)
-    over = [row for row in meetings if row.status in Reservation.OCCUPYING]
+    over = [
+        (row.appointed_time, row.ends_at) for row in meetings if row.status in Reservation.OCCUPYING
+    ] + [(row.starts_at, row.ends_at) for row in sessions]
     for slot in grid:
         start = slot.start
         if slot.status == "busy":
-            starts = [
-                row.appointed_time for row in over if row.appointed_time <= start < row.ends_at
-            ]
+            starts = [begin for begin, end in over if begin <= start < end]
             start = max(starts, default=start)
         cell = cells.setdefault(start, Cell(start, slot.end))
         (cell.taken if slot.status == "busy" else cell.free).append(slot)

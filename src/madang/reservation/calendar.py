@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 
 from madang.people.models import Member
-from madang.reservation.models import Reservation
+from madang.reservation.models import GroupSession, Reservation
 
 STATUSES = {"pending": "TENTATIVE", "cancelled": "CANCELLED", "entered-in-error": "CANCELLED"}
 """What calendars call them (RFC 5545, 3.8.1.11); the others are CONFIRMED."""
@@ -38,8 +38,12 @@ def calendar(reservation: Reservation, *, method: str, language: str) -> bytes:
     return bytes(document.to_ical())
 
 
-def feed(reservations: Iterable[Reservation], *, member: Member) -> bytes:
-    """All of `reservations` for `member`'s calendar program, the same bytes while none changes.
+def feed(
+    reservations: Iterable[Reservation], *, member: Member, sessions: Iterable[GroupSession] = ()
+) -> bytes:
+    """All of `reservations`, and a doctor's `sessions`, for `member`'s calendar program.
+
+    The same bytes while none changes.
 
     Where the member is the doctor it names the service alone, never the patient: what programs
     read lies with whoever runs them. The day's page, to which it leads, has the name.
@@ -58,7 +62,27 @@ def feed(reservations: Iterable[Reservation], *, member: Member) -> bytes:
                 event["summary"] = vText(row.service.name if row.service else _("Reservation"))
                 event["url"] = vUri(settings.SITE_ORIGIN + page)
             document.add_component(event)
+        for each in sessions:
+            document.add_component(_session(each))
     return bytes(document.to_ical())
+
+
+def _session(session: GroupSession) -> Event:
+    """One event for the doctor, however many come."""
+    page = reverse("reservation:session", args=[session.pk])
+    event = Event()
+    event.add("uid", f"{session.uid}@{urlsplit(settings.SITE_ORIGIN).hostname}")
+    event.add("sequence", session.sequence)
+    event.add("dtstamp", session.updated_at)
+    event.add("created", session.created_at)
+    event.add("last-modified", session.updated_at)
+    event.add("dtstart", session.starts_at)
+    event.add("dtend", session.ends_at)
+    event.add("summary", session.service.name)
+    event.add("status", "CONFIRMED" if session.is_on else "CANCELLED")
+    event.add("class", "PRIVATE")
+    event.add("url", vUri(settings.SITE_ORIGIN + page))
+    return event
 
 
 def _document(method: str) -> Calendar:

@@ -22,7 +22,13 @@ from django.views.decorators.http import require_POST, require_safe
 from madang.lib.clock import Span, without
 from madang.people.access import member_of, role_required
 from madang.reservation import attending, booking, elsewhere, forms, grid
-from madang.reservation.models import Doctor, Reservation, ReservationNote, ScheduleException
+from madang.reservation.models import (
+    Doctor,
+    GroupSession,
+    Reservation,
+    ReservationNote,
+    ScheduleException,
+)
 
 GAP = timedelta(minutes=15)
 """Shorter pauses are not worth a line."""
@@ -38,7 +44,7 @@ PRESSES: Final = {
 
 @dataclass(frozen=True)
 class Line:
-    """A meeting, hours that are closed, a time of another calendar, or a pause between two."""
+    """A meeting, a session, closed hours, a time of another calendar, or a pause between two."""
 
     start: datetime
     end: datetime
@@ -46,6 +52,7 @@ class Line:
     possible: tuple[str, ...] = ()
     exception: ScheduleException | None = None
     is_elsewhere: bool = False
+    session: GroupSession | None = None
 
     @property
     def presses(self) -> list[tuple[str, object]]:
@@ -115,6 +122,8 @@ def attend(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.warning(request, _("The hold has run out."))
     except (booking.SlotTaken, booking.PatientBusy):
         messages.warning(request, _("Somebody else has this time by now, so it stays as it was."))
+    if row.session_id is not None:
+        return redirect("reservation:session", row.session_id)
     if row.doctor.member_id != member.pk:
         return redirect("reservation:reception_detail", row.uid)
     return redirect("reservation:day", timezone.localdate(row.appointed_time).isoformat())
@@ -132,6 +141,7 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
         Line(row.appointed_time, row.ends_at, row, tuple(attending.possible(row, at=at)))
         for row in meetings(doctor, span, at)
     ]
+    rows += [Line(row.starts_at, row.ends_at, None, session=row) for row in sessions(doctor, span)]
     first, until = on - 2 * grid.ZONES_APART, on + 2 * grid.ZONES_APART
     exceptions = ScheduleException.objects.of(doctor).within(first, until)
     shut = closed(exceptions.select_related("schedule__service"), span)
@@ -149,18 +159,25 @@ def lines(doctor: Doctor, on: date) -> list[Line]:
 
 
 def meetings(doctor: Doctor, span: Span, at: datetime) -> list[Reservation]:
-    """What the doctor has in `span`, soonest first; nothing cancelled, no hold that ran out.
+    """Whom the doctor meets in `span`, soonest first; nothing cancelled, no hold that ran out.
 
-    Each with `is_noted`: whether the doctor keeps a note about it.
+    Not those who have a seat in one of the `sessions`. Each with `is_noted`: whether the doctor
+    keeps a note about it.
     """
     rows = (
         doctor.reservations.unexpired(at=at)
         .exclude(status__in=["cancelled", "entered-in-error", "waitlist"])
+        .filter(session__isnull=True)
         .filter(appointed_time__gte=span[0], appointed_time__lt=span[1])
     )
     notes = ReservationNote.objects.filter(reservation=OuterRef("pk"), author=doctor.member_id)
     noted = rows.annotate(is_noted=Exists(notes))
     return list(noted.with_people().order_by("appointed_time", "id"))
+
+
+def sessions(doctor: Doctor, span: Span) -> list[GroupSession]:
+    """The sessions that begin in `span`, soonest first, with how many seats are taken."""
+    return list(doctor.sessions.within(*span).with_people())
 
 
 def closed(exceptions: Iterable[ScheduleException], span: Span) -> list[Line]:

@@ -61,7 +61,11 @@ def file(request: HttpRequest, token: str) -> HttpResponseBase:
     member = feeds.reader(text=token, at=at)
     if member is None:
         return _plain("Not Found", 404)
-    content = calendar.feed(feeds.reservations(member=member, at=at), member=member)
+    content = calendar.feed(
+        feeds.reservations(member=member, at=at),
+        member=member,
+        sessions=feeds.sessions(member=member, at=at),
+    )
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
     answer = HttpResponse(content, content_type=calendar.CONTENT_TYPE)
     answer["Content-Disposition"] = 'inline; filename="reservations.ics"'

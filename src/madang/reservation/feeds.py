@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from madang.people.models import Member
 from madang.people.tokens import digest
-from madang.reservation.models import FeedToken, Reservation
+from madang.reservation.models import FeedToken, GroupSession, Reservation
 
 PAST = timedelta(days=90)
 """How long a reservation stays in the calendar after its time."""
@@ -54,10 +54,18 @@ def reservations(*, member: Member, at: datetime) -> list[Reservation]:
     Cancelled ones stay, so that programs take them out; what was only ever held is left out.
     """
     found = (
-        Reservation.objects.filter(Q(patient__member=member) | Q(doctor__member=member))
+        Reservation.objects.filter(
+            Q(patient__member=member) | Q(doctor__member=member, session__isnull=True)
+        )
         .exclude(status__in=[Reservation.Status.PENDING, Reservation.Status.WAITLIST])
         .that_were_made()
         .starting_from(at - PAST)
         .select_related("doctor__member", "patient", "service")
     )
     return list(found[:MOST])
+
+
+def sessions(*, member: Member, at: datetime) -> list[GroupSession]:
+    """The sessions of a doctor, soonest first; those that were called off stay."""
+    found = GroupSession.objects.filter(doctor__member=member, starts_at__gte=at - PAST)
+    return list(found.select_related("service").order_by("starts_at", "id")[:MOST])

@@ -35,6 +35,7 @@ def export(member: Member) -> Json:
                 "appointed_time": row.appointed_time.astimezone(UTC).isoformat(),
                 "minutes": row.minutes,
                 "status": row.status,
+                "seat": row.seat,
             }
             for row in reservations
         ],

@@ -52,6 +52,7 @@ class ServiceForm(forms.ModelForm[Service]):
             "step",
             "buffer_before",
             "buffer_after",
+            "capacity",
             "notice_minutes",
             "horizon_days",
             "cancel_minutes",
@@ -87,9 +88,9 @@ class ScheduleForm(forms.ModelForm[Schedule]):
         zone.choices = zones_by_region()
         service = self.fields["service"]
         assert isinstance(service, forms.ModelChoiceField)
-        service.queryset = Service.objects.filter(is_active=True) | Service.objects.filter(
-            pk=self.instance.service_id
-        )
+        service.queryset = Service.objects.filter(
+            is_active=True, capacity=1
+        ) | Service.objects.filter(pk=self.instance.service_id)
         rules = list(self.instance.opening_rules.all()) if self.instance.pk else []
         for day, name in OpeningRule.Weekday.choices:
             stretches = [(r.opens_minute, r.closes_minute) for r in rules if r.weekday == day]

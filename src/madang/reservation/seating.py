@@ -75,6 +75,7 @@ def announce(
         buffer_after=service.buffer_after,
         seats=seats,
         created_at=at,
+        updated_at=at,
     )
     with freeing.turn(doctor=doctor, patient=None, at=at):
         if elsewhere.meets(doctor=doctor, span=session.span) or _meets_somebody(session):
@@ -121,52 +122,52 @@ def take(
         return _sit(session, patient, wanted, at, by)
 
 
-def move(*, session: GroupSession, starts_at: datetime, at: datetime, by: Member) -> None:
-    """Let the session, and everybody with a seat, be at `starts_at`, a whole minute.
+def change(
+    *, session: GroupSession, starts_at: datetime, seats: int, at: datetime, by: Member
+) -> None:
+    """Let the session, and everybody with a seat, be at `starts_at`, a whole minute, of `seats`.
 
-    All seats move in one statement with their session, and each patient is written to. Raises
-    `NotYours`, or of `booking` `AlreadyOver`, `TooSoonOrLate` where either time is past,
-    `SlotTaken`, or `PatientBusy` where one of them is elsewhere; then nothing has changed.
-    """
-    _check(session.doctor, by)
-    starts_at = starts_at.replace(second=0, microsecond=0)
-    with freeing.turn(doctor=session.doctor, patient=None, at=at, session=session, is_freeing=True):
-        moved_from, was_taken = _still_ahead(session, at), session.span
-        if starts_at <= at:
-            raise TooSoonOrLate
-        if starts_at == moved_from:
-            return
-        wanted = copy(session)
-        wanted.starts_at = starts_at
-        if _meets_another(wanted) or _meets_somebody(wanted):
-            raise SlotTaken
-        with refused({freeing.DOCTOR: SlotTaken, freeing.PATIENT: PatientBusy}):
-            GroupSession.objects.filter(pk=session.pk).update(starts_at=starts_at)
-        session.starts_at = starts_at
-        session.reservations.update(sequence=F("sequence") + 1, updated_at=at)
-        for row in _seated(session):
-            row.events.create(
-                kind=Kind.MOVED, happened_at=at, by=by, moved_from=moved_from, moved_to=starts_at
-            )
-            reminding.plan(reservation=row, at=at)
-            letters.changed(row, moved_from=moved_from)
-        freeing.offer(doctor=session.doctor, span=was_taken, at=at)
-
-
-def resize(*, session: GroupSession, seats: int, at: datetime, by: Member) -> None:
-    """Let the session have `seats` seats. Raises `NotYours`, `NoSuchSeat`, `SeatsInUse`.
-
-    Or of `booking` `AlreadyOver` and `TooSoonOrLate`.
+    All seats change in one statement with their session. Of a new time each patient is told by
+    mail. Raises `NotYours`, `NoSuchSeat`, `SeatsInUse`, or of `booking` `AlreadyOver`,
+    `TooSoonOrLate` where either time is past, `SlotTaken`, or `PatientBusy` where one of them is
+    elsewhere; then nothing has changed. Kept by `reservation_seat_of_session`.
     """
     _check(session.doctor, by)
     if not 1 <= seats <= MOST_SEATS:
         raise NoSuchSeat
-    with freeing.turn(doctor=session.doctor, patient=None, at=at, session=session):
-        _still_ahead(session, at)
+    starts_at = starts_at.replace(second=0, microsecond=0)
+    with freeing.turn(doctor=session.doctor, patient=None, at=at, session=session, is_freeing=True):
+        moved_from, was_taken = _still_ahead(session, at), session.span
+        is_moved = starts_at != moved_from
+        if starts_at <= at:
+            raise TooSoonOrLate
         if any((row.seat or 0) > seats for row in _seated(session)):
             raise SeatsInUse
-        GroupSession.objects.filter(pk=session.pk).update(seats=seats)
-        session.seats = seats
+        wanted = copy(session)
+        wanted.starts_at = starts_at
+        if is_moved and (_meets_another(wanted) or _meets_somebody(wanted)):
+            raise SlotTaken
+        with refused({freeing.DOCTOR: SlotTaken, freeing.PATIENT: PatientBusy}):
+            _update(session, at, starts_at=starts_at, seats=seats)
+        session.starts_at, session.seats = starts_at, seats
+        if is_moved:
+            _tell(session, moved_from, at, by)
+            freeing.offer(doctor=session.doctor, span=was_taken, at=at)
+
+
+def _tell(session: GroupSession, moved_from: datetime, at: datetime, by: Member) -> None:
+    """Write down for every seat that it moved, and to whom it is."""
+    session.reservations.update(sequence=F("sequence") + 1, updated_at=at)
+    for row in _seated(session):
+        row.events.create(
+            kind=Kind.MOVED,
+            happened_at=at,
+            by=by,
+            moved_from=moved_from,
+            moved_to=session.starts_at,
+        )
+        reminding.plan(reservation=row, at=at)
+        letters.changed(row, moved_from=moved_from)
 
 
 def call_off(*, session: GroupSession, at: datetime, by: Member, note: str = "") -> None:
@@ -178,7 +179,7 @@ def call_off(*, session: GroupSession, at: datetime, by: Member, note: str = "")
     _check(session.doctor, by)
     with freeing.turn(doctor=session.doctor, patient=None, at=at, session=session, is_freeing=True):
         _still_ahead(session, at)
-        GroupSession.objects.filter(pk=session.pk).update(called_off_at=at)
+        _update(session, at, called_off_at=at)
         session.called_off_at = at
         for row in _seated(session):
             Reservation.objects.filter(pk=row.pk).update(
@@ -189,6 +190,13 @@ def call_off(*, session: GroupSession, at: datetime, by: Member, note: str = "")
             reminding.drop(reservation=row)
             letters.cancelled(row)
         freeing.offer(doctor=session.doctor, span=session.span, at=at)
+
+
+def people(session: GroupSession) -> list[Reservation]:
+    """Who has a seat, or had it and did not come, by the number."""
+    kept = (*Reservation.OCCUPYING, Reservation.Status.NOSHOW)
+    rows = session.reservations.filter(status__in=kept)
+    return list(rows.select_related("doctor", "patient", "service").order_by("seat", "pk"))
 
 
 def free_seats(session: GroupSession) -> list[int]:
@@ -212,6 +220,12 @@ def _still_ahead(session: GroupSession, at: datetime) -> datetime:
     if starts_at <= at:
         raise TooSoonOrLate
     return starts_at
+
+
+def _update(session: GroupSession, at: datetime, **fields: object) -> None:
+    """The copies in the seats change in the same statement."""
+    rows = GroupSession.objects.filter(pk=session.pk)
+    rows.update(sequence=F("sequence") + 1, updated_at=at, **fields)
 
 
 def _seated(session: GroupSession) -> list[Reservation]:

@@ -15,6 +15,7 @@ from madang.reservation import (
     own,
     reception,
     reports,
+    sessions,
     views,
 )
 
@@ -41,6 +42,11 @@ urlpatterns = [
         name="hours_take_back",
     ),
     path("hours/<int:doctor_id>/<int:exception_id>/restore/", hours.restore, name="hours_restore"),
+    path("doctors/<int:doctor_id>/announce/", sessions.announce, name="announce"),
+    path("sessions/", sessions.index, name="sessions"),
+    path("sessions/<int:session_id>/", sessions.session, name="session"),
+    path("sessions/<int:session_id>/change/", sessions.change, name="session_change"),
+    path("sessions/<int:session_id>/call-off/", sessions.call_off, name="session_call_off"),
     path("doctors/<int:doctor_id>/walk-in/", door.walk_in, name="walk_in"),
     path("week/", agenda.page, name="this_week"),
     path("week/<str:on>/", agenda.page, name="week"),

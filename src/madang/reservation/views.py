@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from madang.people.access import member_of
 from madang.reservation import forms, slots, staff, times
-from madang.reservation.models import Doctor, Patient, Reservation, Service
+from madang.reservation.models import Doctor, GroupSession, Patient, Reservation, Service
 from madang.ui.parts import is_part, render_part
 
 AHEAD = timedelta(days=14)
 """How far the list of doctors looks for a first free time."""
+SESSIONS = 3
+"""So many sessions are named beside the doctors."""
 
 
 @login_required
@@ -41,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "services": services,
         "is_staff": staff.is_staff(member),
+        "sessions": GroupSession.objects.ahead(at=at).with_people()[:SESSIONS],
         "coming": Reservation.objects.of(member).ahead(at=at).with_people()[:3],
     }
     return render(request, "reservation/index.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from madang.db.constraints import NoOverlap
 from madang.db.fields import MomentField
 from madang.db.moments import MinutesLater
+from madang.people.models import Member
 from madang.reservation.models.parties import Doctor
 from madang.reservation.models.schedule import DAY_MINUTES, MOST_SEATS, Service
 from madang.reservation.models.status import OCCUPYING
@@ -49,6 +51,10 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
         taken = Count("reservations", filter=Q(reservations__status__in=OCCUPYING))
         return self.select_related("doctor", "service").annotate(taken=taken)
 
+    def of(self, member: Member) -> GroupSessionQuerySet:
+        """Those in which `member` has a seat."""
+        return self.filter(reservations__patient__member=member, reservations__status__in=OCCUPYING)
+
 
 class GroupSession(models.Model):
     """A doctor, a time and numbered seats; who has one has a `Reservation` with its number.
@@ -72,7 +78,10 @@ class GroupSession(models.Model):
         _("seats"), validators=[MinValueValidator(1), MaxValueValidator(MOST_SEATS)]
     )
     called_off_at = models.DateTimeField(_("called off"), null=True, blank=True)
+    uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(_("calendar revision"), default=0, editable=False)
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("last changed"), default=timezone.now, editable=False)
 
     objects = GroupSessionQuerySet.as_manager()
 
@@ -116,6 +125,11 @@ class GroupSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service}: {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def left(self) -> int:
+        """How many seats nobody has, where the row came `with_people`."""
+        return int(self.seats - vars(self)["taken"])
 
     @property
     def ends_at(self) -> datetime:
