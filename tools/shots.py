@@ -58,11 +58,11 @@ SHOTS = [
     Shot("day", "jiho", "/reservation/day/"),
     Shot("notes", "jiho", "/reservation/day/", ("main .noted >> nth=0",)),
     Shot("agenda", "seoyun", "/reservation/week/"),
-    Shot("sessions", "hana", "/reservation/sessions/"),
-    Shot("session", "hana", "/reservation/sessions/1/"),
-    Shot("session-run", "seoyun", "/reservation/sessions/1/"),
+    Shot("group-sessions", "hana", "/reservation/sessions/"),
+    Shot("group-session", "hana", "/reservation/sessions/1/"),
+    Shot("group-session-run", "seoyun", "/reservation/sessions/1/"),
     Shot("announce", "seoyun", "/reservation/doctors/1/announce/"),
-    Shot("session-change", "seoyun", "/reservation/sessions/1/change/"),
+    Shot("group-session-change", "seoyun", "/reservation/sessions/1/change/"),
     Shot("walk-in", "seoyun", "/reservation/doctors/1/walk-in/?name=하나"),
     Shot("hours", "seoyun", "/reservation/hours/"),
     Shot("hours-of-all", "gwanu", "/reservation/hours/"),
@@ -103,6 +103,8 @@ SHOTS = [
     Shot("invitations", "gwanu", "/people/invitations/"),
     Shot("data", "hana", "/people/data/"),
     Shot("delete", "hana", "/people/delete/"),
+    Shot("requests", "gwanu", "/wire/"),
+    Shot("request", "gwanu", "/wire/?find=/reservation/", (".wire-rows a >> nth=0",)),
     Shot("admin", "gwanu", "/admin/"),
 ]
 
@@ -186,12 +188,22 @@ def sign_in(page: Page, address: str, handle: str) -> None:
     page.close()
 
 
+def arrive(page: Page, address: str, shot: Shot) -> None:
+    """Open the page, giving the password again where it is asked for."""
+    page.goto(address + shot.path)
+    if "/people/reauthenticate/" in page.url:
+        person = next(person for person in CAST if person.handle == shot.who)
+        page.locator("input[name=password]").fill(person.password)
+        page.locator("main form button").first.click()
+        page.wait_for_url(address + shot.path)
+
+
 def _take(
     context: BrowserContext, address: str, shot: Shot, file: Path, *, is_whole: bool = True
 ) -> None:
     """The whole page with its bar at the end, or what is seen without scrolling."""
     page = context.new_page()
-    page.goto(address + shot.path)
+    arrive(page, address, shot)
     for step in shot.follow:
         page.locator(step).click()
         page.wait_for_load_state()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 START_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[1]
+DEMO = [sys.executable, "-m", "madang", "demo", "--trace"]
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def village(language: str) -> Iterator[str]:
         log = Path(folder) / "log"
         with log.open("wb") as output:
             server = subprocess.Popen(
-                [sys.executable, "-m", "madang", "demo", "--lang", language, "--port", str(port)],
+                [*DEMO, "--lang", language, "--port", str(port)],
                 env=environment,
                 stdout=output,
                 stderr=output,

@@ -39,10 +39,10 @@ ANON_FLOOR = env.anon_floor
 DATA = env.data
 
 INSTALLED_APPS = [
-    "madang.home",
     "madang.reservation",
     "madang.library",
     "madang.microblog",
+    "madang.home",  # after the rooms: it opens the last one, that of requests
     "madang.people",
     "madang.ui",
     "madang.wire",
@@ -276,6 +276,8 @@ LOGGING = {
 WIRE = {
     "FOLDER": env.data / "wire" if env.trace else None,
     "REQUEST_ID": "HTTP_X_REQUEST_ID" if env.trace == "nginx" else "",
+    "GUARD": "madang.people.access.operator_lately",
+    "BASE": "base.html",
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

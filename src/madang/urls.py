@@ -14,6 +14,7 @@ urlpatterns = [
     path("library/", include("madang.library.urls")),
     path("microblog/", include("madang.microblog.urls")),
     path("", include("madang.microblog.issuer_urls")),
+    path("wire/", include("madang.wire.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

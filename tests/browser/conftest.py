@@ -27,8 +27,12 @@ from playwright.sync_api import (
 from tests.servers import migrate, run, servers
 from tools.shots import FLAGS, sign_in
 
-ANONYMOUS = {"MADANG_ANON_ORIGIN": "http://localhost:9", "MADANG_ANON_FLOOR": "1"}
-"""Nobody listens there: its pages are looked at only."""
+SETTINGS = {
+    "MADANG_ANON_ORIGIN": "http://localhost:9",
+    "MADANG_ANON_FLOOR": "1",
+    "MADANG_TRACE": "own",
+}
+"""Nobody listens at the anonymous origin: its pages are looked at only."""
 WIDTHS = {"small": 320, "phone": 390, "desktop": 1280}
 VILLAGE = """
 from django.utils import timezone
@@ -53,7 +57,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"sqlite:///{folder}/site.sqlite3"
     migrate(url, folder)
     run(url, folder, VILLAGE)
-    with servers(url, folder, 1, ANONYMOUS) as started:
+    with servers(url, folder, 1, SETTINGS) as started:
         yield f"http://localhost:{started[0].port}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import Enter, Reader
-from tools.shots import SHOTS, Shot
+from tools.shots import SHOTS, Shot, arrive
 
 LOOKS = [("ko", "small", "light"), ("en", "desktop", "dark")]
 PAGES = [shot for shot in SHOTS if shot.name != "admin" and not shot.follow]
@@ -28,7 +28,7 @@ def test_a_page_is_open_to_everybody(enter: Enter, who: str, look: tuple[str, st
 def visit(reader: Reader, shot: Shot) -> None:
     if shot.name == "not-found":
         reader.expect("status of 404")
-    reader.page.goto(reader.address + shot.path)
+    arrive(reader.page, reader.address, shot)
     reader.look()
 
 

@@ -53,6 +53,7 @@ def test_a_room_with_roles_is_there_for_those_who_have_one(
         "reservation:index",
         "library:mine",
         "microblog:local",
+        "wire:requests",
         "home:today",
     ]
 

@@ -32,6 +32,9 @@ def run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser("madang demo", description=__doc__)
     parser.add_argument("--lang", choices=["ko", "en"], help="the village's language")
     parser.add_argument("--port", type=serve.port, default=PORT, help="the next free one if taken")
+    parser.add_argument(
+        "--trace", action="store_true", help="follow each request; the operator sees them"
+    )
     parser.add_argument("--reset", action="store_true", help="build the village anew")
     parser.add_argument("--print-cast", action="store_true", help="who lives there, as JSON")
     options = parser.parse_args(argv)
@@ -59,6 +62,8 @@ def _open(door: TextIO, folder: Path, options: argparse.Namespace) -> int:
             _reset(door, folder)
         fcntl.flock(door, fcntl.LOCK_SH)
         language = prepare(folder, options.lang)
+        if options.trace:
+            os.environ["MADANG_TRACE"] = "own"
         sockets = listen(options.port)
         port = sockets[0].getsockname()[1]
         anonymous = listen(port + 1)

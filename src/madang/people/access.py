@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +34,11 @@ def role_required(*roles: str) -> Callable[[View[P]], View[P]]:
         return cast("View[P]", login_required(guarded))
 
     return guard
+
+
+def operator_lately(view: View[P]) -> View[P]:
+    """Let in operators who have proved some minutes ago that it is them; others are asked to."""
+    return role_required("operator")(reauthentication_required(view))
 
 
 def takes_files(role: str, most: int) -> Callable[[View[P]], View[P]]:

@@ -77,13 +77,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Search:
-    """Which requests: a part of the path or of the view, only those with loops, slow or failed."""
+    """Which requests: a part of the path or of the view, and only those of a kind (`ONLY`)."""
 
     text: str = ""
     only: str = ""
 
 
-ONLY = {"loops": "loops > 0", "slow": "ms >= 200", "failed": "status >= 400"}
+ONLY = {"pages": "view <> ''", "loops": "loops > 0", "slow": "ms >= 200", "failed": "status >= 400"}
 COLUMNS = "id, at, method, path, status, ms, view, statements, loops, django, nginx, packets"
 
 

@@ -165,7 +165,7 @@ class Recording:
                     "ms": _ms(use.seconds),
                     "times": use.times,
                 }
-                for name, use in self.templates.items()
+                for name, use in sorted(self.templates.items(), key=_first)
             ],
             "loops": [
                 {
@@ -178,6 +178,11 @@ class Recording:
                 for one in loops
             ],
         }
+
+
+def _first(used: tuple[str, Use]) -> float:
+    """The outermost before what it includes."""
+    return used[1].began
 
 
 def _ms(seconds: float) -> float:

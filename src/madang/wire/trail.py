@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from madang.lib.terminal import gettext as _
 from madang.wire import exchanges
 from madang.wire.engine import Ending
-from madang.wire.index import Index, Request, Search
+from madang.wire.index import ONLY, Index, Request, Search
 from madang.wire.show import plain
 from madang.wire.strata import WARN, Layer, Strata, grouped, loop_sentence, ms, strata
 
@@ -37,7 +37,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     index.add_argument("--capture", type=Path, help=_("pcap or pcapng, also gzip"))
     several = verbs.add_parser("requests", help=_("the latest requests"))
     several.add_argument("--find", default="", help=_("a part of the path or of the view"))
-    several.add_argument("--only", choices=["loops", "slow", "failed"], default="")
+    several.add_argument("--only", choices=[*ONLY], default="")
     several.add_argument("--limit", type=int, default=30, help=_("%(default)s by default"))
     one = verbs.add_parser("request", help=_("one request through every layer"))
     one.add_argument("id", help=_("its X-Request-ID"))

@@ -23,10 +23,11 @@ def fill() -> None:
     """Twelve books by twelve authors, with twelve tags."""
     from django.db import connection
 
+    from madang.wire.models import Look
     from tests.wire.dozen.models import Author, Book, Tag
 
     with connection.schema_editor() as editor:
-        for model in (Author, Tag, Book):
+        for model in (Author, Tag, Book, Look):
             editor.create_model(model)
     for number in range(ROWS):
         book = Book.objects.create(

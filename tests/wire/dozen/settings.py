@@ -3,6 +3,8 @@
 import os
 
 SECRET_KEY = "a project of the tests"
+DEBUG = bool(os.environ.get("DOZEN_DEBUG"))
+STATIC_URL = "static/"
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tests.wire.dozen.urls"
 INSTALLED_APPS = ["django.contrib.contenttypes", "tests.wire.dozen", "madang.wire"]

@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from tests.wire.dozen import views
 
 urlpatterns = [
+    path("requests/", include("madang.wire.urls")),
     path("authors/", views.authors),
     path("authors/ahead/", views.authors_ahead),
     path("tags/", views.tags),
