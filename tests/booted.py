@@ -20,7 +20,7 @@ from tests.machines import ROOT, archive, tracked
 from tests.processes import children_of, eventually
 
 PACKAGES = (
-    "systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "nginx", "iproute2",
+    "systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "nginx", "iproute2", "nftables",
 )  # fmt: skip
 NSPAWN = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"]
 DOWNLOAD = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]

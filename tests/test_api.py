@@ -51,7 +51,7 @@ OPERATIONS = [
     ("POST", "/api/v1/waitlist"),
     ("DELETE", "/api/v1/waitlist/{entry_id}"),
     ("GET", "/api/v1/group-sessions"),
-    ("POST", "/api/v1/group-sessions/{session_id}/seats"),
+    ("POST", "/api/v1/group-sessions/{group_id}/seats"),
     ("GET", "/api/v1/library/bibs"),
     ("GET", "/api/v1/library/loans"),
     ("POST", "/api/v1/library/loans"),

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("madang.serve", gettext_noop("the site: web processes and the background worker")),
     "manage": ("madang.manage", gettext_noop("Django's commands: migrate, shell, token HANDLE, …")),
     "deploy": ("madang.deploy.command", gettext_noop("what a server needs to carry the site")),
+    "checkup": ("madang.deploy.checkup", gettext_noop("why the site cannot be reached")),
     "wire": ("madang.wire.command", gettext_noop("look into a capture, packet by packet")),
     "import": (
         "madang.importing",

@@ -70,13 +70,13 @@ def sessions(request: HttpRequest, page: Query[Page]) -> list[SessionOut]:
 
 
 @router.post(
-    "/group-sessions/{session_id}/seats",
+    "/group-sessions/{group_id}/seats",
     response={201: SeatOut, 404: Problem, 409: SeatTaken, **REFUSALS},
     summary="Take a seat",
 )
-def take(request: HttpRequest, session_id: Id, wanted: SeatIn) -> Status[Any]:
+def take(request: HttpRequest, group_id: Id, wanted: SeatIn) -> Status[Any]:
     """Take a seat, or another than one has. Of those who race for it, one gets 201."""
-    session = get_object_or_404(GroupSession.objects.with_people(), pk=session_id)
+    session = get_object_or_404(GroupSession.objects.with_people(), pk=group_id)
     member = member_of(request)
     try:
         row = seating.take(

@@ -43,9 +43,9 @@ def _run_by(member: Member) -> list[Doctor]:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def session(request: HttpRequest, session_id: int) -> HttpResponse:
+def session(request: HttpRequest, group_id: int) -> HttpResponse:
     """The seats by their numbers; who runs it sees who sits where. POST takes `seat`."""
-    row = get_object_or_404(GroupSession.objects.with_people(), pk=session_id)
+    row = get_object_or_404(GroupSession.objects.with_people(), pk=group_id)
     if request.method != "POST":
         return _page(request, row)
     text = request.POST.get("seat", "")
@@ -146,9 +146,9 @@ def _announce(
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: HttpRequest, session_id: int) -> HttpResponse:
+def change(request: HttpRequest, group_id: int) -> HttpResponse:
     """Another time, or more or fewer seats; everybody with a seat is told of a new time."""
-    row = _run(request, session_id)
+    row = _run(request, group_id)
     member, at = member_of(request), timezone.now()
     if request.method != "POST":
         return _change_page(request, row, ChangeForm.of(row))
@@ -185,9 +185,9 @@ def _change_page(request: HttpRequest, row: GroupSession, form: ChangeForm) -> H
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def call_off(request: HttpRequest, session_id: int) -> HttpResponse:
+def call_off(request: HttpRequest, group_id: int) -> HttpResponse:
     """Ask once more, then cancel it for everybody; each is told by mail."""
-    row = _run(request, session_id)
+    row = _run(request, group_id)
     if request.method != "POST":
         return render_part(request, "reservation/session_call_off.html", "ask", {"session": row})
     note = request.POST.get("note", "").strip()[:200]
@@ -202,9 +202,9 @@ def call_off(request: HttpRequest, session_id: int) -> HttpResponse:
     return redirect("reservation:session", row.pk)
 
 
-def _run(request: HttpRequest, session_id: int) -> GroupSession:
+def _run(request: HttpRequest, group_id: int) -> GroupSession:
     """The session, for who runs it."""
-    row = get_object_or_404(GroupSession.objects.with_people(), pk=session_id)
+    row = get_object_or_404(GroupSession.objects.with_people(), pk=group_id)
     if not row.doctor.may_be_run_by(member_of(request)):
         raise PermissionDenied
     return row
