@@ -10,12 +10,13 @@ import codecs
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from madang.lib.marc import SUBFIELD, Damaged, Field, Piece, Record, Stream
+from madang.lib.markup import clean, clean_attribute
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,8 +29,6 @@ CLOSE = re.compile(r"</(?:[\w.-]+:)?record\s*>")
 PART = re.compile(r"<(?:[\w.-]+:)?(?:leader|controlfield|datafield)[\s>]")
 PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[\w.-]")
 DECLARED = re.compile(rb"""encoding\s*=\s*["']([\w.:-]+)["']""")
-UNWRITABLE = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document may have (XML 1.0, production 2)."""
 
 
 def pieces(stream: Stream) -> Iterator[Piece]:
@@ -126,25 +125,21 @@ def _field(element: Element, *, is_control: bool) -> Field:
 
 def write(record: Record) -> str:
     """The element `<record>`, with its namespace."""
-    lines = [f'<record xmlns="{NAMESPACE}">', f"<leader>{_clean(record.leader)}</leader>"]
+    lines = [f'<record xmlns="{NAMESPACE}">', f"<leader>{clean(record.leader)}</leader>"]
     for field in record.fields:
         tag = _attribute(field.tag)
         if field.is_control:
-            lines.append(f"<controlfield tag={tag}>{_clean(field.text)}</controlfield>")
+            lines.append(f"<controlfield tag={tag}>{clean(field.text)}</controlfield>")
             continue
         first, second = (_attribute(sign) for sign in field.indicators)
         lines.append(f"<datafield tag={tag} ind1={first} ind2={second}>")
         lines += [
-            f"<subfield code={_attribute(code)}>{_clean(value)}</subfield>"
+            f"<subfield code={_attribute(code)}>{clean(value)}</subfield>"
             for code, value in field.subfields
         ]
         lines.append("</datafield>")
     return "\n".join([*lines, "</record>"])
 
 
-def _clean(text: str) -> str:
-    return escape(UNWRITABLE.sub("", text))
-
-
 def _attribute(text: str) -> str:
-    return quoteattr(UNWRITABLE.sub("", text) or " ")
+    return quoteattr(clean_attribute(text) or " ")

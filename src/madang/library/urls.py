@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from madang.library import account, desk, imports, opac, views
+from madang.library import account, desk, imports, oai, opac, sru, views
 
 app_name = "library"
 urlpatterns = [
     path("search/", opac.search, name="search"),
     path("titles/<int:bib_id>/", opac.title, name="title"),
     path("titles/<int:bib_id>/hold/", opac.place, name="place"),
+    path("sru", sru.answer, name="sru"),
+    path("oai", oai.answer, name="oai"),
     path("mine/", views.mine, name="mine"),
     path("mine/history/", views.choose, name="choose"),
     path("mine.ics", views.file, name="file"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar  # Django's own signatures have no narrower type
 
 from django.db import models
 from django.db.models import Q
@@ -101,9 +101,16 @@ class Bib(models.Model):
                 name="library_bib_form_known",
             ),
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="library_bib_changed")]
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """As Django's; a title that was there has changed now."""
+        if not self._state.adding:
+            self.updated_at = timezone.now()
+        super().save(*args, **options)
 
 
 class SearchEntry(models.Model):
