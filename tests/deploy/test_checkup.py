@@ -45,8 +45,8 @@ class Breakage:
 def within(path: str, change: str, then: str) -> tuple[str, str]:
     """A file that is changed, and put back."""
     return (
-        f"cp -p {path} /root/kept; sed -i '{change}' {path}; {then}",
-        f"cp -p /root/kept {path}; {then}",
+        f"cp -p {path} /srv/kept; sed -i '{change}' {path}; {then}",
+        f"cp -p /srv/kept {path}; {then}",
     )
 
 
@@ -112,8 +112,8 @@ BREAKAGES = [
     Breakage("folder_closed", "chmod 0700 /var/lib/madang", "chmod 0750 /var/lib/madang", "0700"),
     Breakage(
         "static_missing",
-        "mv /var/lib/madang/static /root/static",
-        "mv /root/static /var/lib/madang/static",
+        "mv /var/lib/madang/static /srv/static",
+        "mv /srv/static /var/lib/madang/static",
         "/var/lib/madang/static",
     ),
     Breakage("static_alias", *within(SITE, "s/alias /root /", RELOAD), "sites-enabled/madang:"),
@@ -133,11 +133,11 @@ BREAKAGES = [
     Breakage("django_origin", *within(ENV, "s/ORIGIN=http:/ORIGIN=https:/", RESTART), "https://"),
     Breakage(
         "migrations",
-        'cp -p /var/lib/madang/madang.sqlite3 /root/kept; python3 -c "import sqlite3;'
+        'cp -p /var/lib/madang/madang.sqlite3 /srv/kept; python3 -c "import sqlite3;'
         " c = sqlite3.connect('/var/lib/madang/madang.sqlite3');"
         ' c.execute(\'DELETE FROM django_migrations WHERE app = \\"wire\\"\'); c.commit()"',
         f"systemctl stop {WEB} {WORKER}; rm -f /var/lib/madang/madang.sqlite3-*;"
-        f" cp -p /root/kept /var/lib/madang/madang.sqlite3; systemctl start {WORKER}; {RESTART}",
+        f" cp -p /srv/kept /var/lib/madang/madang.sqlite3; systemctl start {WORKER}; {RESTART}",
         "wire.0001_looks",
     ),
     Breakage(

@@ -13,9 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models.constraints import BaseConstraint
 from django.db.models.sql import Query
 from django_stubs_ext import StrOrPromise
+
+from madang.db.declared import InTable
 
 REACH = timedelta(days=3)
 """How far apart two starts can lie and still overlap: length and both buffers of a day each."""
@@ -26,7 +27,7 @@ CANONICAL = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0
 Span = tuple[datetime, datetime]
 
 
-class NoOverlap(BaseConstraint):
+class NoOverlap(InTable):
     """No two rows with the same `same` take up the same time.
 
     A row takes up [start - before, start + minutes + after), where `start` names a
@@ -76,14 +77,6 @@ class NoOverlap(BaseConstraint):
                 kwargs[key] = getattr(self, key)
         return path, args, kwargs
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, NoOverlap):
-            return self.deconstruct() == other.deconstruct()
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
     def constraint_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
@@ -95,37 +88,15 @@ class NoOverlap(BaseConstraint):
         assert model is not None
         assert schema_editor is not None
         if schema_editor.connection.vendor == "postgresql":
-            return self._exclusion(model, schema_editor)
+            return self.definition(model, schema_editor)
         schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
         return None
 
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """ALTER TABLE … ADD for PostgreSQL; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        return Statement(
-            "ALTER TABLE %(table)s ADD %(constraint)s",
-            table=Table(model._meta.db_table, schema_editor.quote_name),
-            constraint=self._exclusion(model, schema_editor),
-        )
-
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """ALTER TABLE … DROP for PostgreSQL; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        return Statement(
-            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
-            table=Table(model._meta.db_table, schema_editor.quote_name),
-            name=schema_editor.quote_name(self.name),
-        )
-
     # PostgreSQL.
 
-    def _exclusion(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+    def definition(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+        """The exclusion constraint."""
+
         def column(field: str) -> str:
             return str(editor.quote_name(_column(model, field)))
 

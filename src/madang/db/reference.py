@@ -8,10 +8,11 @@ from typing import Any  # Django's own signatures have no narrower type
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Columns, Statement, Table
-from django.db.models.constraints import BaseConstraint
+
+from madang.db.declared import InTable
 
 
-class Reference(BaseConstraint):
+class Reference(InTable):
     """What `facts` name in this row equals what they name in the row that `key` leads to.
 
     `key` names a foreign key of this model, `facts` its fields and, for each, the field of the
@@ -31,21 +32,17 @@ class Reference(BaseConstraint):
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "key": self.key, "facts": self.facts}
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Reference):
-            return self.deconstruct() == other.deconstruct()
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
     def constraint_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
         """Inline in CREATE TABLE, which is how SQLite, rebuilding a table, asks every time."""
         assert model is not None
         assert schema_editor is not None
-        quote = schema_editor.quote_name
+        return self.definition(model, schema_editor)
+
+    def definition(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> Any:
+        """The foreign key."""
+        quote = editor.quote_name
         other = model._meta.get_field(self.key).related_model
         assert isinstance(other, type)
         assert issubclass(other, models.Model)
@@ -57,30 +54,6 @@ class Reference(BaseConstraint):
             mine=Columns(model._meta.db_table, mine, quote),
             other=Table(other._meta.db_table, quote),
             theirs=Columns(other._meta.db_table, theirs, quote),
-        )
-
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """ALTER TABLE … ADD for PostgreSQL; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        return Statement(
-            "ALTER TABLE %(table)s ADD %(constraint)s",
-            table=Table(model._meta.db_table, schema_editor.quote_name),
-            constraint=self.constraint_sql(model, schema_editor),
-        )
-
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """ALTER TABLE … DROP for PostgreSQL; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        return Statement(
-            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
-            table=Table(model._meta.db_table, schema_editor.quote_name),
-            name=schema_editor.quote_name(self.name),
         )
 
     def validate(

@@ -12,10 +12,11 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models.constraints import BaseConstraint
+
+from madang.db.declared import Declared
 
 
-class Tally(BaseConstraint):
+class Tally(Declared):
     """Each row that comes or goes is noted in `into` as +1 or -1 beside the value of `of`.
 
     `of` names a foreign key of this model; `into` ("app.Model") names a model with the columns
@@ -33,14 +34,6 @@ class Tally(BaseConstraint):
         """As a migration writes it."""
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "of": self.of, "into": self.into}
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Tally):
-            return self.deconstruct() == other.deconstruct()
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
     def constraint_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
