@@ -204,5 +204,10 @@ def _mends_after_asking(made: Server) -> None:
     code, said = made.run("sh", "-c", f"echo y | {fix}", folder=CLONE)
     assert code == 1, said
     assert look(made)["is_healthy"]
+    made.must("sh", "-c", f"rm {ENABLED}; {RELOAD}; sleep 2")
+    for cause in ("nginx_not_enabled", "nginx_stale"):
+        assert look(made)["cause"]["code"] == cause
+        made.run("sh", "-c", f"echo y | {fix}", folder=CLONE)
+    eventually(lambda: look(made)["is_healthy"])
     code, said = made.run(f"{CLONE}/madang", "checkup", HOST, folder=CLONE)
     assert (code, said.strip().splitlines()[-1]) == (0, f"{HOST}: nothing is wrong from here.")

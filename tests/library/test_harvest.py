@@ -166,6 +166,21 @@ def test_steps_leave_nothing_out_where_many_changed_in_one_second(
 
 
 @pytest.mark.usefixtures("opened")
+def test_the_ends_of_the_calendar_are_ends_like_others(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("madang.library.oai.STEP", 1)
+    for title in ("흰", "칼의 노래"):
+        Bib.objects.create(title=title)
+    found = ask(client, **LIST, **{"from": "0001-01-01", "until": "9999-12-31"})
+    token = found.findtext(f".//{OAI}resumptionToken")
+    assert token
+    assert titles(found) == ["흰"]
+    assert titles(ask(client, verb="ListRecords", resumptionToken=token)) == ["칼의 노래"]
+    assert error(ask(client, **LIST, until="0001-01-01T00:00:00Z")) == "noRecordsMatch"
+
+
+@pytest.mark.usefixtures("opened")
 def test_a_record_that_came_as_marc_is_the_same_in_marcxml(client: Client) -> None:
     source = book(7, "토지 &amp; <땅>")
     bib = Bib.objects.create(title="x", source=source, source_format="marc")

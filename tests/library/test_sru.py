@@ -72,6 +72,8 @@ def titles(query: str) -> set[str]:
         ("isbn = 8954651135", {"흰"}),
         ("cql.serverChoice = white", {"The White Book"}),
         ("숨은", set()),
+        ('title all "' + "온다 소년이 " * 30 + '"', {"소년이 온다"}),
+        ('title all "' + "온다 소년이 " * 20 + '노래"', set()),
         ('title = "\\"흰\\""', {"흰"}),
     ],
 )
@@ -101,6 +103,8 @@ def test_a_query_finds_what_it_says(query: str, expected: set[str]) -> None:
         ("흰 prox 온다", 37),
         ("(" * 30 + "흰" + ")" * 30, 12),
         (" or ".join(["흰"] * 60), 12),
+        ("흰" * 201, 12),
+        ('title any "' + " ".join(map(str, range(60))) + '"', 12),
     ],
 )
 def test_what_is_not_answered_has_its_diagnostic(query: str, number: int) -> None:

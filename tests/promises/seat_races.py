@@ -18,12 +18,9 @@ SEATS = 10
 
 def seat(*, is_guarded: bool) -> None:
     """Fifty want seat seven of ten."""
-    session = _session()
+    session = _session(is_guarded=is_guarded)
     people = patients(CLIENTS)
     everybody_looked = threading.Barrier(CLIENTS)
-    if not is_guarded:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP INDEX {SEAT}")
 
     def act(n: int) -> str:
         if not is_guarded:
@@ -64,13 +61,10 @@ def _write(session: GroupSession, patient: Patient, number: int) -> None:
 
 def any_seat(*, is_guarded: bool) -> None:
     """Fifty want any seat of ten, while one person books the same hour and another moves there."""
-    session = _session()
+    session = _session(is_guarded=is_guarded)
     doctor, service = session.doctor, Service.objects.get(capacity=1)
     people = patients(CLIENTS + 1)
     everybody_looked = threading.Barrier(CLIENTS)
-    if not is_guarded:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP INDEX {SEAT}")
 
     def act(n: int) -> str:
         if n == CLIENTS:
@@ -104,8 +98,12 @@ def any_seat(*, is_guarded: bool) -> None:
     tell(told)
 
 
-def _session() -> GroupSession:
+def _session(*, is_guarded: bool) -> GroupSession:
+    """Ten seats; without the guard, in a table that lets two sit on one."""
     racing.prepare(is_guarded=True)
+    if not is_guarded:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX {SEAT}")
     operator = Member.objects.create_user("operator")
     operator.grant("operator")
     many = Service.objects.create(name="many", minutes=60, capacity=SEATS)

@@ -183,6 +183,17 @@ def test_the_notice_binds_patients_and_only_the_clock_binds_staff(
         take(session, yerin, at=AFTERNOON, is_staff=True)
 
 
+def test_nobody_joins_a_doctor_who_takes_no_reservations_any_more(
+    room: Room, announce: Announce, hana: Member
+) -> None:
+    session = announce()
+    Doctor.objects.filter(pk=room.doctor.pk).update(is_active=False)
+    with pytest.raises(booking.TooSoonOrLate):
+        take(session, hana)
+    assert list(GroupSession.objects.ahead(at=NOW)) == [session]
+    assert not GroupSession.objects.ahead(at=NOW).to_be_joined().exists()
+
+
 def test_a_session_moves_with_everybody_in_it(
     announce: Announce, hana: Member, minjun: Member, seoyun: Member
 ) -> None:

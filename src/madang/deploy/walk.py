@@ -128,7 +128,7 @@ def nginx(look: Look) -> Iterator[Finding]:
     elif not said and (path := look.nginx.newer()):
         sentence = _("{path} was changed after nginx last read it.").format(path=path)
         mend = ("systemctl", "reload", "nginx")
-        explains = frozenset({"static", "nginx_no_site", "django_origin"})
+        explains = frozenset({"port", "firewall", "static", "nginx_no_site"})
         yield Finding("nginx_stale", "nginx", sentence, mend, explains, is_safe=True)
 
 
@@ -244,19 +244,20 @@ def application(look: Look) -> Iterator[Finding]:
         told = sentence.format(name=look.name, where=reading.line("MADANG_HOSTS"))
         yield Finding("django_hosts", "django", told)
     elif status == 503:
-        yield from _unready(body)
+        yield from _unready(look, body)
     elif status != 200:
         sentence = _("Django answers {status} at /readyz.").format(status=status)
         yield Finding("django_failed", "django", sentence)
     yield from _origin(look)
 
 
-def _unready(body: bytes) -> Iterator[Finding]:
+def _unready(look: Look, body: bytes) -> Iterator[Finding]:
     said = json.loads(body)
     if said.get("reason") == "migrations":
         sentence = _("The database lacks migrations: {names}.")
         told = sentence.format(names=", ".join(said["missing"][:3]))
-        yield Finding("migrations", "database", told, ("madang", "deploy", "rollback"))
+        mend = ("./madang", "deploy", "--host", look.name)
+        yield Finding("migrations", "database", told, mend)
     else:
         yield Finding("database", "database", _("The database does not answer."))
 

@@ -73,9 +73,14 @@ class Nginx:
             return ""
         for file in self._files:
             path = Path(file["file"])
-            if path.exists() and path.stat().st_mtime > started + 1:
+            if path.exists() and _changed(path) > started + 1:
                 return str(path)
         return ""
+
+
+def _changed(path: Path) -> float:
+    """When the file was written, or the link made that leads to it."""
+    return max(path.stat().st_mtime, path.lstat().st_mtime)
 
 
 def _started() -> float | None:

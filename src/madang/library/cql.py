@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from madang.library import search
 from madang.library.models import Bib
@@ -34,7 +34,8 @@ WHOLE = {"==", "adj", "exact"}
 """Relations whose words stand one after the other."""
 DEEPEST = 20
 MOST = 50
-"""Parentheses in one another, and terms of a question."""
+LONGEST = 150
+"""Parentheses in one another, terms of a question, and signs of a word."""
 SYNTAX, MANY, PARENTHESES, INDEX = 10, 12, 13, 16
 RELATION, MODIFIER, EMPTY, BOOLEAN = 19, 20, 27, 37
 
@@ -135,13 +136,13 @@ class _Reader:
         if not text:
             raise Refusal(EMPTY, field)
         words = [text] if relation in WHOLE or field == "isbn" else text.split()
-        asked = [_ask(field, each) for each in words[:MOST]]
-        if relation != "any":
-            return search.find(" ".join(asked)).order_by()
-        found = Bib.objects.none()
-        for each in asked:
-            found |= Bib.objects.filter(pk__in=search.find(each).order_by().values("pk"))
-        return found
+        words = list(dict.fromkeys(words))
+        if len(words) > MOST or max(map(len, words)) > LONGEST:
+            raise Refusal(MANY, field)
+        rows = [search.find(_ask(field, each)).order_by().values("pk") for each in words]
+        if relation == "any":
+            return Bib.objects.filter(Q.create([("pk__in", row) for row in rows], Q.OR))
+        return Bib.objects.filter(Q.create([("pk__in", row) for row in rows]))
 
 
 def _ask(field: str, word: str) -> str:

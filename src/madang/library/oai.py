@@ -25,6 +25,8 @@ FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 TOKEN = re.compile(r"(oai_dc|marc21)\.(\d{0,10})\.(\d{0,10})\.(\d{1,16})\.(\d{1,18})")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICRO = timedelta(microseconds=1)
+LAST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Nothing was changed before `EPOCH`, or will be after `LAST`."""
 HEAD = (
     '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -202,6 +204,8 @@ def _wanted(said: dict[str, str]) -> Wanted:
     since, until = _moment(ends[0], time()), _moment(ends[1], time(23, 59, 59))
     if since is not None and until is not None and since > until:
         raise Refusal("badArgument", "from is later than until.")
+    since = None if since is None else max(since, EPOCH)
+    until = None if until is None else min(until, LAST)
     return Wanted(said["metadataPrefix"], since, until)
 
 
@@ -234,11 +238,11 @@ def _format(name: str) -> Metadata:
 
 def _find(identifier: str) -> Bib:
     scheme, _colon, key = identifier.rpartition(":")
-    rows = Bib.objects.filter(pk=key) if key.isascii() and key.isdigit() and len(key) < 19 else ()
-    for bib in exporting.described(rows) if rows else ():
-        if scheme == f"oai:{recording.agency()}":
-            return bib
-    raise Refusal("idDoesNotExist", "There is no such record.")
+    is_ours = scheme == f"oai:{recording.agency()}" and re.fullmatch(r"[0-9]{1,18}", key)
+    bib = exporting.described(Bib.objects.filter(pk=key)).first() if is_ours else None
+    if bib is None:
+        raise Refusal("idDoesNotExist", "There is no such record.")
+    return bib
 
 
 def _whole(bib: Bib, metadata: str) -> str:

@@ -103,6 +103,7 @@ def take(
     """
     with freeing.turn(doctor=session.doctor, patient=patient, at=at):
         session.refresh_from_db(fields=["starts_at", "seats", "called_off_at"])
+        session.doctor.refresh_from_db(fields=["is_active"])
         if not session.is_on:
             raise AlreadyOver
         if not (session.can_be_joined(at=at) or (is_staff and at < session.starts_at)):

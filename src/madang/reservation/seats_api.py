@@ -60,7 +60,8 @@ class SeatTaken(Problem):
 )
 def sessions(request: HttpRequest, page: Query[Page]) -> list[SessionOut]:
     """What is announced and not over, in the order of the ids."""
-    rows = GroupSession.objects.ahead(at=timezone.now()).filter(pk__gt=page.after)
+    ahead = GroupSession.objects.ahead(at=timezone.now())
+    rows = ahead.to_be_joined().filter(pk__gt=page.after)
     found = list(rows.order_by("pk")[: page.limit])
     taken: dict[int, set[int]] = {}
     seats = Reservation.objects.filter(session__in=found, status__in=Reservation.OCCUPYING)

@@ -29,7 +29,7 @@ MOST = 100
 def index(request: HttpRequest) -> HttpResponse:
     """What is announced, soonest first."""
     member, at = member_of(request), timezone.now()
-    rows = list(GroupSession.objects.ahead(at=at).with_people()[:MOST])
+    rows = list(GroupSession.objects.ahead(at=at).to_be_joined().with_people()[:MOST])
     mine = set(GroupSession.objects.of(member).ahead(at=at).values_list("pk", flat=True))
     run = [one for one in _run_by(member) if one.is_active]
     context = {"rows": [(row, row.pk in mine) for row in rows], "run": run}

@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "services": services,
         "is_staff": staff.is_staff(member),
-        "sessions": GroupSession.objects.ahead(at=at).with_people()[:SESSIONS],
+        "sessions": GroupSession.objects.ahead(at=at).to_be_joined().with_people()[:SESSIONS],
         "coming": Reservation.objects.of(member).ahead(at=at).with_people()[:3],
     }
     return render(request, "reservation/index.html", context)

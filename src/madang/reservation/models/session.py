@@ -33,6 +33,10 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
         end = MinutesLater(F("starts_at"), F("minutes"))
         return near.alias(end=end).filter(end__gt=at).order_by("starts_at", "id")
 
+    def to_be_joined(self) -> GroupSessionQuerySet:
+        """Those of doctors who take reservations."""
+        return self.filter(doctor__is_active=True)
+
     def within(self, start: datetime, end: datetime) -> GroupSessionQuerySet:
         """Those that begin in [start, end), soonest first."""
         return self.on().filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at", "id")
@@ -149,6 +153,14 @@ class GroupSession(models.Model):
         return self.called_off_at is None
 
     def can_be_joined(self, *, at: datetime) -> bool:
-        """Whether a patient may still take a seat at `at`, or change it: not after the notice."""
+        """Whether a patient may still take a seat at `at`, or change it: not after the notice.
+
+        Nor with a doctor who takes no reservations any more.
+        """
         notice = timedelta(minutes=self.service.notice_minutes)
-        return self.is_on and at <= self.starts_at - notice and at < self.starts_at
+        return (
+            self.is_on
+            and self.doctor.is_active
+            and at <= self.starts_at - notice
+            and at < self.starts_at
+        )
