@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from operator import itemgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 Span = tuple[datetime, datetime]
 """A stretch of time in UTC, the end not included."""
+Moment = TypeVar("Moment", datetime, int)
+"""A moment as such, or as a whole number that grows with time."""
 Stretch = tuple[datetime, datetime, timedelta]
 """A span in which clocks are the same way from UTC."""
 
@@ -75,9 +78,9 @@ def open_spans(day: date, *, opens: int, closes: int, zone: ZoneInfo) -> list[Sp
     return _open_spans(midnight, opens, closes, _segments(midnight, zone))
 
 
-def joined(spans: Iterable[Span]) -> list[Span]:
+def joined(spans: Iterable[tuple[Moment, Moment]]) -> list[tuple[Moment, Moment]]:
     """The same time in as few spans as possible, soonest first."""
-    found: list[Span] = []
+    found: list[tuple[Moment, Moment]] = []
     for start, end in sorted(spans):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(end, found[-1][1]))

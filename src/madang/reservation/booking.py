@@ -23,6 +23,7 @@ HOLD = timedelta(minutes=5)
 """How long a time is kept for somebody who has not booked it yet."""
 CHANGING = ["appointed_time", "status", "hold_expires_at", "sequence", "updated_at"]
 """The fields of a reservation that verbs change."""
+BOOKED = ReservationEvent.Kind.BOOKED
 LENGTHS = ["minutes", "buffer_before", "buffer_after", "overbook_reason"]
 """Those that only moving changes."""
 
@@ -78,12 +79,12 @@ def book(
     with freeing.turn(doctor=doctor, patient=patient, at=at):
         reservation = _wanted(doctor, patient, service, appointed_time, at, is_staff=is_staff)
         try:
-            _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+            _write(reservation, BOOKED, at=at, by=by, is_last=not overbook_reason)
         except SlotTaken:
             if not overbook_reason:
                 raise
             reservation.overbook_reason = overbook_reason
-            _write(reservation, ReservationEvent.Kind.BOOKED, at=at, by=by)
+            _write(reservation, BOOKED, at=at, by=by)
         reminding.plan(reservation=reservation, at=at)
         letters.confirm(reservation)
     return reservation
@@ -231,12 +232,18 @@ def _wanted(
 
 
 def _write(
-    reservation: Reservation, kind: ReservationEvent.Kind, *, at: datetime, by: Member | None
+    reservation: Reservation,
+    kind: ReservationEvent.Kind,
+    *,
+    at: datetime,
+    by: Member | None,
+    is_last: bool = True,
 ) -> None:
+    """The row and its event; unless `is_last`, the turn goes on after `SlotTaken`."""
     is_lifted = bool(reservation.overbook_reason)
     if not is_lifted and elsewhere.meets(doctor=reservation.doctor, span=reservation.taken):
         raise SlotTaken
-    with refused({DOCTOR: SlotTaken, PATIENT: PatientBusy}):
+    with refused({DOCTOR: SlotTaken, PATIENT: PatientBusy}, is_last=is_last):
         reservation.save(force_insert=True)
     _note(reservation, kind, at=at, by=by, note=reservation.overbook_reason)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any  # a database's parameters may be anything
 
@@ -11,6 +11,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 
+from madang.db.prepared import Prepared
 from madang.lib.clock import Span, joined
 from madang.reservation.models import BusyTime, GroupSession, Reservation
 
@@ -63,8 +64,30 @@ def busy(
     One query: reservations and sessions with their buffers, and what foreign calendars say;
     without what `apart_from` takes, for it is to be moved.
     """
-    low = datetime.combine(first, time(), UTC) - REACH
-    high = datetime.combine(until, time(), UTC) + REACH
+    spans: dict[int, list[tuple[int, int]]] = {}
+    taken = _taken(
+        doctors=list(doctors),
+        at=at,
+        low=datetime.combine(first, time(), UTC) - REACH,
+        high=datetime.combine(until, time(), UTC) + REACH,
+        apart_from=None if apart_from is None else apart_from.pk,
+    )
+    for doctor, start, minutes, before, after in taken:
+        lasting = (start - before * MINUTE, start + (minutes + after) * MINUTE)
+        spans.setdefault(doctor, []).append(lasting)
+    return {doctor: Busy(_moments(joined(found))) for doctor, found in spans.items()}
+
+
+def _moments(spans: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    for start, end in spans:
+        yield EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=end)
+
+
+@Prepared
+def _taken(
+    *, doctors: list[int], at: datetime, low: datetime, high: datetime, apart_from: int | None
+) -> models.QuerySet[Any, Any]:
+    """Whose, from which microsecond, minutes, and those of the buffers before and after."""
     rows = Reservation.objects.unexpired(at=at).filter(
         doctor__in=doctors,
         session__isnull=True,
@@ -74,24 +97,18 @@ def busy(
         appointed_time__lt=high,
     )
     if apart_from is not None:
-        rows = rows.exclude(pk=apart_from.pk)
+        rows = rows.exclude(pk=apart_from)
     sessions = GroupSession.objects.on().filter(
         doctor__in=doctors, starts_at__gt=low, starts_at__lt=high
     )
     elsewhere = BusyTime.objects.filter(doctor__in=doctors).meeting(low, high)
     length = (Microseconds("ends_at") - Microseconds("starts_at")) / MINUTE
     buffers = ("buffer_before", "buffer_after")
-    taken = _columns(rows, "appointed_time", "minutes", *buffers).union(
+    return _columns(rows, "appointed_time", "minutes", *buffers).union(
         _columns(sessions, "starts_at", "minutes", *buffers),
         _columns(elsewhere, "starts_at", length, models.Value(0), models.Value(0)),
         all=True,
     )
-    spans: dict[int, list[Span]] = {}
-    for doctor, start, minutes, before, after in taken:
-        lower = EPOCH + timedelta(microseconds=start - before * MINUTE)
-        upper = EPOCH + timedelta(microseconds=start + (minutes + after) * MINUTE)
-        spans.setdefault(doctor, []).append((lower, upper))
-    return {doctor: Busy(found) for doctor, found in spans.items()}
 
 
 def _columns(rows: models.QuerySet[Any], start: str, *others: Any) -> models.QuerySet[Any, Any]:

@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from madang.db.prepared import Prepared
 from madang.lib.clock import Span, joined
 from madang.lib.clock import meets as overlaps
 from madang.reservation import foreign, freeing
 from madang.reservation.models import BusyTime, Doctor, GroupSession, Reservation
+from madang.reservation.models.session import REACH
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,20 @@ def meets(*, doctor: Doctor, span: Span) -> bool:
 
     For verbs that have the doctor's turn; one query.
     """
-    busy = BusyTime.objects.filter(doctor=doctor).meeting(*span)
-    many = GroupSession.objects.filter(doctor=doctor).meeting(*span)
-    return busy.order_by().values("pk").union(many.order_by().values("pk"), all=True).exists()
+    start, end = span
+    low, high = start - REACH, end + REACH
+    return bool(_meeting(doctor=doctor.pk, start=start, end=end, low=low, high=high))
+
+
+@Prepared
+def _meeting(
+    *, doctor: int, start: datetime, end: datetime, low: datetime, high: datetime
+) -> QuerySet[BusyTime, tuple[int]]:
+    """One of what overlaps [start, end), if there is any; sessions are sought in [low, high)."""
+    busy = BusyTime.objects.filter(doctor=doctor).meeting(start, end)
+    many = GroupSession.objects.filter(doctor=doctor).near(low, high).taking(start, end)
+    one = busy.order_by().values_list("pk")
+    return one.union(many.order_by().values_list("pk"), all=True)[:1]
 
 
 def within(*, doctor: Doctor, span: Span) -> list[Span]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from madang.db.prepared import Prepared
 from madang.lib.clock import Span
 from madang.lib.constraints import refused
 from madang.people import tasks
@@ -54,20 +55,21 @@ def turn(
     patients, each by their ids, and there is no circle. SQLite has one writer at a time anyway.
     """
     with transaction.atomic():
-        mine = Q(doctor=doctor) if patient is None else Q(doctor=doctor) | Q(patient=patient)
-        expired = Reservation.objects.expired(at=at).filter(mine)
-        stale = []
-        if expired.exists():  # seldom; the whole rows cost more to ask for
-            stale = list(expired.select_related("doctor").order_by("pk"))
+        patient_id = None if patient is None else patient.pk
+        keys = [key for (key,) in _expired(doctor=doctor.pk, patient=patient_id, at=at)]
+        stale: list[Reservation] = []
+        if keys:
+            rows = Reservation.objects.filter(pk__in=keys)
+            stale = list(rows.select_related("doctor").order_by("pk"))
         doctors = {doctor.pk, *(row.doctor_id for row in stale)}
-        _stand_in_line(Doctor.objects.all(), doctors)
+        _stand_in_line(_doctors, doctors)
         patients = set() if patient is None else {patient.pk}
         if stale or is_freeing:
             waiting = WaitlistEntry.objects.waiting(at=at).filter(doctor__in=doctors)
             patients.update(waiting.values_list("patient_id", flat=True))
         if session is not None:
             patients.update(session.reservations.values_list("patient_id", flat=True))
-        _stand_in_line(Patient.objects.all(), patients)
+        _stand_in_line(_patients, patients)
         freed = [row for row in stale if _expire(row, at=at)]
         for row in freed:
             pass_on(given_up=row, span=row.taken, at=at)
@@ -180,14 +182,31 @@ def _offer(entry: WaitlistEntry, slot: slots.Slot, at: datetime) -> bool:
     return True
 
 
-def _stand_in_line(
-    rows: models.QuerySet[Doctor] | models.QuerySet[Patient], keys: set[int]
-) -> None:
+def _stand_in_line(rows: Prepared, keys: set[int]) -> None:
     """Wait until nobody else has any of these rows, and have them until the transaction ends."""
-    if not connection.features.has_select_for_update:
-        return  # SQLite: whoever is in a transaction is the one writer already
-    mine = rows.filter(pk__in=keys).select_for_update(no_key=True)
-    list(mine.order_by("pk").values_list("pk", flat=True))
+    if connection.features.has_select_for_update:
+        rows(keys=sorted(keys))  # SQLite: whoever is in a transaction is the one writer already
+
+
+@Prepared
+def _doctors(*, keys: list[int]) -> models.QuerySet[Doctor, tuple[int]]:
+    mine = Doctor.objects.filter(pk__in=keys).select_for_update(no_key=True)
+    return mine.order_by("pk").values_list("pk")
+
+
+@Prepared
+def _patients(*, keys: list[int]) -> models.QuerySet[Patient, tuple[int]]:
+    mine = Patient.objects.filter(pk__in=keys).select_for_update(no_key=True)
+    return mine.order_by("pk").values_list("pk")
+
+
+@Prepared
+def _expired(
+    *, doctor: int, patient: int | None, at: datetime
+) -> models.QuerySet[Reservation, tuple[int]]:
+    """Which holds with the doctor, or of the patient, have run out though nobody freed them."""
+    mine = Q(doctor=doctor) if patient is None else Q(doctor=doctor) | Q(patient=patient)
+    return Reservation.objects.expired(at=at).filter(mine).values_list("pk")
 
 
 def _expire(row: Reservation, *, at: datetime) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any  # a database's row
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q, QuerySet
 
+from madang.db.prepared import Prepared
 from madang.lib.clock import Span, joined, meets, offered, open_spans, without
 from madang.reservation.models import Doctor, Schedule, ScheduleException, Service
 
@@ -148,19 +151,19 @@ def hours(
     found = _schedules(doctors, services, first, until)
     if not found:
         return []
-    doctor_ids = {each.schedule.doctor_id for each in found.values()}
-    exceptions = (
-        ScheduleException.objects.filter(Q(doctor__in=doctor_ids) | Q(schedule__in=list(found)))
-        .filter(is_lifted=False)
-        .within(first - ZONES_APART, until + ZONES_APART)
-        .select_related("schedule__service")
-        .order_by("pk")
+    rows = _exceptions(
+        doctors=list({each.schedule.doctor_id for each in found.values()}),
+        schedules=list(found),
+        first=first - ZONES_APART,
+        until=until + ZONES_APART,
     )
-    for exception in exceptions:
+    for row in rows:
+        exception = ScheduleException.from_db(connection.alias, EXCEPTION, row)
         for each in found.values():
-            if exception.schedule_id == each.schedule.pk or (
-                exception.doctor_id == each.schedule.doctor_id
-            ):
+            if exception.schedule_id == each.schedule.pk:
+                exception.schedule = each.schedule
+                each.exceptions.append(exception)
+            elif exception.doctor_id == each.schedule.doctor_id:
                 each.exceptions.append(exception)
     return list(found.values())
 
@@ -169,6 +172,38 @@ def _schedules(
     doctors: Iterable[Doctor], services: Iterable[Service] | None, first: date, until: date
 ) -> dict[int, Hours]:
     """The schedules with their weekly hours, by their ids: a row for each hour, one without any."""
+    rows = _rules(
+        doctors=[doctor.pk for doctor in doctors],
+        services=None if services is None else [service.pk for service in services],
+        first=first,
+        until=until,
+    )
+    found: dict[int, Hours] = {}
+    ends = (len(SCHEDULE), len(SCHEDULE) + len(SERVICE))
+    for row in rows:
+        weekday, opens, closes = row[ends[1] :]
+        each = found.get(row[0])
+        if each is None:
+            schedule = Schedule.from_db(connection.alias, SCHEDULE, row[: ends[0]])
+            schedule.service = Service.from_db(connection.alias, SERVICE, row[ends[0] : ends[1]])
+            each = found[row[0]] = Hours(schedule)
+        if weekday is not None:
+            each.rules.append(Rule(weekday, opens, closes))
+    return found
+
+
+SCHEDULE, SERVICE, EXCEPTION = (
+    [field.attname for field in model._meta.concrete_fields]
+    for model in (Schedule, Service, ScheduleException)
+)
+"""The columns of the three, the primary key first."""
+
+
+@Prepared
+def _rules(
+    *, doctors: list[int], services: list[int] | None, first: date, until: date
+) -> QuerySet[Schedule, tuple[Any, ...]]:
+    """A schedule, its service, and one of its weekly hours, or None three times."""
     rows = Schedule.objects.filter(
         Q(valid_from__isnull=True) | Q(valid_from__lt=until),
         Q(valid_until__isnull=True) | Q(valid_until__gte=first),
@@ -178,14 +213,20 @@ def _schedules(
     )
     if services is not None:
         rows = rows.filter(service__in=services)
-    rules = rows.select_related("service").annotate(
-        weekday=F("opening_rules__weekday"),
-        opens=F("opening_rules__opens_minute"),
-        closes=F("opening_rules__closes_minute"),
+    return rows.order_by("pk", "opening_rules__pk").values_list(
+        *SCHEDULE,
+        *(f"service__{name}" for name in SERVICE),
+        "opening_rules__weekday",
+        "opening_rules__opens_minute",
+        "opening_rules__closes_minute",
     )
-    found: dict[int, Hours] = {}
-    for row in rules.order_by("pk", "opening_rules__pk"):
-        each = found.setdefault(row.pk, Hours(row))
-        if row.weekday is not None:
-            each.rules.append(Rule(row.weekday, row.opens, row.closes))
-    return found
+
+
+@Prepared
+def _exceptions(
+    *, doctors: list[int], schedules: list[int], first: date, until: date
+) -> QuerySet[ScheduleException, tuple[Any, ...]]:
+    """What differs from the weekly hours, for a doctor or for one schedule."""
+    rows = ScheduleException.objects.filter(Q(doctor__in=doctors) | Q(schedule__in=schedules))
+    found = rows.filter(is_lifted=False).within(first, until).order_by("pk")
+    return found.values_list(*EXCEPTION)

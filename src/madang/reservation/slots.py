@@ -132,6 +132,12 @@ class _Rules:
         self.earliest = at + timedelta(minutes=service.notice_minutes)
         self.latest = at + timedelta(days=service.horizon_days)
 
+    def status(self, start: datetime, end: datetime, taken: Busy) -> Status:
+        """What a time of the service is, where the doctor is `taken` so."""
+        if taken.meets(start - self.before, end + self.after):
+            return "busy"
+        return "free" if self.earliest <= start <= self.latest else "busy-unavailable"
+
 
 def _judged(
     grid: set[tuple[datetime, datetime, int, int]],
@@ -147,14 +153,16 @@ def _judged(
         return []
     taken = busy(doctors=doctors, first=first, until=until, at=at, apart_from=apart_from)
     rules = {each.schedule.service_id: _Rules(each.schedule.service, at) for each in hours_found}
-    found = []
-    for start, end, doctor_id, service_id in sorted(grid):
-        rule = rules[service_id]
-        status: Status = "free" if rule.earliest <= start <= rule.latest else "busy-unavailable"
-        if taken.get(doctor_id, _NOTHING).meets(start - rule.before, end + rule.after):
-            status = "busy"
-        found.append(Slot(start, end, status, doctor_id, service_id))
-    return found
+    return [
+        Slot(
+            start,
+            end,
+            rules[service_id].status(start, end, taken.get(doctor_id, _NOTHING)),
+            doctor_id,
+            service_id,
+        )
+        for start, end, doctor_id, service_id in sorted(grid)
+    ]
 
 
 _NOTHING = Busy()

@@ -19,6 +19,9 @@ from madang.reservation.models.parties import Doctor
 from madang.reservation.models.schedule import DAY_MINUTES, MOST_SEATS, Service
 from madang.reservation.models.status import OCCUPYING
 
+REACH = timedelta(minutes=2 * DAY_MINUTES)
+"""No session takes more before it begins, or after, than this."""
+
 
 class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
     """Questions about sessions."""
@@ -43,11 +46,17 @@ class GroupSessionQuerySet(models.QuerySet["GroupSession"]):
 
     def meeting(self, start: datetime, end: datetime) -> GroupSessionQuerySet:
         """Those that take any of [start, end), buffers included."""
-        reach = timedelta(minutes=2 * DAY_MINUTES)
-        near = self.on().filter(starts_at__gt=start - reach, starts_at__lt=end + reach)
+        return self.near(start - REACH, end + REACH).taking(start, end)
+
+    def near(self, start: datetime, end: datetime) -> GroupSessionQuerySet:
+        """Those that begin between the two."""
+        return self.on().filter(starts_at__gt=start, starts_at__lt=end)
+
+    def taking(self, start: datetime, end: datetime) -> GroupSessionQuerySet:
+        """Those whose time, buffers included, overlaps [start, end); asked of those `near` it."""
         taken_from = MinutesLater(F("starts_at"), -1 * F("buffer_before"))
         taken_until = MinutesLater(F("starts_at"), F("minutes") + F("buffer_after"))
-        taken = near.alias(taken_from=taken_from, taken_until=taken_until)
+        taken = self.alias(taken_from=taken_from, taken_until=taken_until)
         return taken.filter(taken_from__lt=end, taken_until__gt=start)
 
     def with_people(self) -> GroupSessionQuerySet:
