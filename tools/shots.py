@@ -86,6 +86,7 @@ SHOTS = [
     Shot("take-back", "sujin", "/library/desk/returns/"),
     Shot("holds-shelf", "sujin", "/library/desk/shelf/"),
     Shot("overdue", "sujin", "/library/desk/overdue/"),
+    Shot("closed-days", "sujin", "/library/desk/closed/"),
     Shot("files", "sujin", "/library/imports/"),
     Shot("account", "sujin", "/library/desk/patrons/1/"),
     Shot("stories", "hana", "/microblog/"),

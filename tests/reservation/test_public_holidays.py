@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from madang.lib.public_holidays import UnknownCountry
 from madang.people.models import Member
 from madang.reservation import closing, public_holidays, slots
 from madang.reservation.attending import NotYours
@@ -73,7 +74,7 @@ def test_a_part_of_a_country_has_its_own_holidays(
 def test_what_is_no_country_is_refused(
     room: Room, seoyun: Member, country: str, subdivision: str
 ) -> None:
-    with pytest.raises(public_holidays.UnknownCountry):
+    with pytest.raises(UnknownCountry):
         close_all(room, seoyun, country, subdivision)
 
 
@@ -81,30 +82,6 @@ def test_only_for_oneself_or_as_an_operator(room: Room, hana: Member, gwanu: Mem
     with pytest.raises(NotYours):
         close_all(room, hana)
     assert close_all(room, gwanu) > 30
-
-
-def test_names_are_in_the_sites_language_where_there_is_one(
-    room: Room, settings: pytest.FixtureRequest
-) -> None:
-    year = CHILDREN.year
-    settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
-    assert public_holidays.on("KR", "", year, year)[CHILDREN] == "Children's Day"
-    settings.LANGUAGE_CODE = "ko"  # type: ignore[attr-defined]
-    assert public_holidays.on("GB", "", year, year)[date(2027, 12, 25)] == "Christmas Day"
-
-
-@pytest.mark.parametrize(
-    ("zone", "country"),
-    [("Asia/Seoul", "KR"), ("Europe/London", "GB"), ("UTC", ""), ("Antarctica/Vostok", "AQ")],
-)
-def test_a_zone_tells_the_country(zone: str, country: str) -> None:
-    assert public_holidays.country_of(zone) == country
-
-
-def test_every_country_has_a_name() -> None:
-    names = public_holidays.names()
-    assert (names["KR"], names["DE"]) == ("Korea (South)", "Germany")
-    assert [code for code in public_holidays.parts() if code not in names] == []
 
 
 def test_the_zone_is_that_of_the_first_schedule(room: Room, seoyun: Member) -> None:

@@ -14,12 +14,12 @@ class LibraryConfig(AppConfig):
 
         A title that is saved is found from then on.
 
-        Importing `holding`, `history` and `working` has holds expire, readers forgotten, and
-        imports gone on with, in time.
+        Importing `holding`, `history`, `closing` and `working` has holds expire, readers
+        forgotten, dates moved off closed days, and imports gone on with, in time.
         """
         from django.db.models.signals import post_save
 
-        from madang.library import history, holding, holdings, index, offers, working  # noqa: F401
+        from madang.library import closing, history, holding, holdings, index, offers, working  # noqa: F401
         from madang.library.models import Bib
         from madang.people import holdings as people
         from madang.ui import rooms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,37 @@ MOST_CLOSED = 366
 DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Closures:
+    """The days on which the library is closed: single ones, and days of the week (ISO 8601)."""
+
+    days: frozenset[date]
+    weekdays: frozenset[int]
+
+    def __contains__(self, day: date) -> bool:
+        """Whether the library is closed on `day`."""
+        return day in self.days or day.isoweekday() in self.weekdays
+
+    def open_day(self, first: date, count: int) -> date:
+        """The `count`-th open day from `first` on, `first` included."""
+        day, left = first, count
+        for _day in range(_looked(count)):
+            left -= day not in self
+            if not left:
+                return day
+            day += DAY
+        return first + DAY * (count - 1)
+
+
+def closures(first: date, last: date | None = None) -> Closures:
+    """The closed days from `first` to `last`, both included; without `last` all that are known."""
+    days = ClosedDay.objects.filter(on__gte=first)
+    if last is not None:
+        days = days.filter(on__lte=last)
+    weekdays = ClosedWeekday.objects.values_list("weekday", flat=True)
+    return Closures(frozenset(days.values_list("on", flat=True)), frozenset(weekdays))
+
+
 def today(at: datetime) -> date:
     """The day at the library at the moment `at`, whatever zone the reader is in."""
     return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
@@ -21,24 +53,18 @@ def today(at: datetime) -> date:
 
 def open_from(on: date) -> date:
     """`on`, or the next open day where the library is closed then."""
-    return _open_days(on, 1)
+    return _open_day(on, 1)
 
 
 def open_after(on: date, days: int) -> date:
     """The last of the `days` open days that follow `on`; `on` itself is not counted."""
-    return _open_days(on + DAY, days)
+    return _open_day(on + DAY, days)
 
 
-def _open_days(first: date, count: int) -> date:
-    """The `count`-th open day from `first` on, `first` included."""
-    last = first + DAY * (MOST_CLOSED + 7 * count)
-    closed = set(ClosedDay.objects.filter(on__range=(first, last)).values_list("on", flat=True))
-    weekdays = set(ClosedWeekday.objects.values_list("weekday", flat=True))
-    day, left = first, count
-    while day < last:
-        if day not in closed and day.isoweekday() not in weekdays:
-            left -= 1
-        if not left:
-            return day
-        day += DAY
-    return first + DAY * (count - 1)
+def _open_day(first: date, count: int) -> date:
+    return closures(first, first + DAY * _looked(count)).open_day(first, count)
+
+
+def _looked(count: int) -> int:
+    """How many days are looked at for the `count`-th open one."""
+    return MOST_CLOSED + 7 * count

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.library import account, desk, imports, oai, opac, sru, views
+from madang.library import account, closed_days, desk, imports, oai, opac, sru, views
 
 app_name = "library"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("desk/returns/", desk.returns, name="returns"),
     path("desk/shelf/", desk.shelf, name="shelf"),
     path("desk/overdue/", desk.overdue, name="overdue"),
+    path("desk/closed/", closed_days.closed_days, name="closed_days"),
+    path("desk/closed/weekly/", closed_days.weekly, name="close_weekly"),
+    path("desk/closed/days/", closed_days.close, name="close_days"),
+    path("desk/closed/holidays/", closed_days.close_holidays, name="close_holidays"),
+    path("desk/closed/<int:day_id>/reopen/", closed_days.reopen, name="reopen"),
     path("imports/", imports.index, name="imports"),
     path("export/<slug:name>/", imports.export, name="export"),
     path("imports/<int:batch_id>/", imports.batch, name="import"),

@@ -16,9 +16,10 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from madang.lib import public_holidays
 from madang.lib.clock import moments
 from madang.people.models.member import validate_name
-from madang.reservation import closing, public_holidays
+from madang.reservation import closing
 from madang.reservation.models import Doctor, Patient, Schedule, Service
 from madang.reservation.models.schedule import DAY_MINUTES
 
@@ -102,15 +103,6 @@ def day(text: str, otherwise: date) -> date:
 
 def _is_near(on: date) -> bool:
     return abs(on - timezone.localdate()) < MOST_AHEAD
-
-
-def countries() -> list[tuple[str, str]]:
-    """The countries whose holidays are known, by their English names."""
-    names = public_holidays.names()
-    return sorted(
-        ((code, f"{names[code]} ({code})") for code in public_holidays.parts()),
-        key=lambda pair: pair[1],
-    )
 
 
 def _day_input() -> forms.DateInput:
@@ -270,7 +262,7 @@ class WalkInForm(forms.Form):
 class HolidaysForm(forms.Form):
     """Whose public holidays: a country, and a part of it where it has some."""
 
-    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    country = forms.ChoiceField(label=_("Country"), choices=public_holidays.choices)
     subdivision = forms.CharField(
         label=_("Part of the country"),
         required=False,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from madang.lib.public_holidays import country_of
 from madang.people.access import member_of
 from madang.reservation import booking, closing, forms, public_holidays, staff
 from madang.reservation.models import Doctor, Reservation, ScheduleException
@@ -185,8 +186,7 @@ def _page(
         "rows": [row for row in rows if row.kind != ScheduleException.Kind.HOLIDAY],
         "holidays": [row for row in rows if row.kind == ScheduleException.Kind.HOLIDAY],
         "form": form or forms.ExceptionForm(doctor=doctor, initial={"first_on": here.date()}),
-        "holidays_form": holidays
-        or forms.HolidaysForm(initial={"country": public_holidays.country_of(zone)}),
+        "holidays_form": holidays or forms.HolidaysForm(initial={"country": country_of(zone)}),
         "presses": _presses(here),
         "zone": zone if zone != timezone.get_current_timezone_name() else "",
     }
