@@ -87,6 +87,7 @@ SHOTS = [
     Shot("holds-shelf", "sujin", "/library/desk/shelf/"),
     Shot("overdue", "sujin", "/library/desk/overdue/"),
     Shot("closed-days", "sujin", "/library/desk/closed/"),
+    Shot("labels", "sujin", "/library/desk/labels/"),
     Shot("files", "sujin", "/library/imports/"),
     Shot("account", "sujin", "/library/desk/patrons/1/"),
     Shot("stories", "hana", "/microblog/"),

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         gettext_noop("read a file into the library's catalogue, or reservations"),
     ),
     "export": ("madang.library.export_command", gettext_noop("the library's catalogue as a file")),
+    "labels": ("madang.library.label_command", gettext_noop("labels and cards as a PDF")),
     "sip2": ("madang.library.sip2_command", gettext_noop("the library for self-check machines")),
     "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
     "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),

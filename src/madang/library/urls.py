@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.library import account, closed_days, desk, imports, oai, opac, sru, views
+from madang.library import account, closed_days, desk, imports, label_pages, oai, opac, sru, views
 
 app_name = "library"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("desk/closed/days/", closed_days.close, name="close_days"),
     path("desk/closed/holidays/", closed_days.close_holidays, name="close_holidays"),
     path("desk/closed/<int:day_id>/reopen/", closed_days.reopen, name="reopen"),
+    path("desk/labels/", label_pages.labels, name="labels"),
+    path("desk/labels/copies/", label_pages.copies, name="copy_labels"),
+    path("desk/labels/cards/", label_pages.cards, name="patron_cards"),
     path("imports/", imports.index, name="imports"),
     path("export/<slug:name>/", imports.export, name="export"),
     path("imports/<int:batch_id>/", imports.batch, name="import"),
