@@ -88,6 +88,7 @@ SHOTS = [
     Shot("overdue", "sujin", "/library/desk/overdue/"),
     Shot("closed-days", "sujin", "/library/desk/closed/"),
     Shot("labels", "sujin", "/library/desk/labels/"),
+    Shot("reports", "sujin", "/library/desk/reports/"),
     Shot("files", "sujin", "/library/imports/"),
     Shot("account", "sujin", "/library/desk/patrons/1/"),
     Shot("stories", "hana", "/microblog/"),

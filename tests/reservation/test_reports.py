@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from madang.people.models import Member
-from madang.reservation import charts
 from madang.reservation.models import Doctor, Reservation
+from madang.ui.bars import WIDTH
 from tests.cast import TEN, Enter, Room
 from tests.reservation.test_queries import Growing, costs
 
@@ -150,7 +150,7 @@ def test_of_many_weeks_the_first_and_the_last_are_named(
     page = enter(yerin).get(PAGE + "?first_on=2026-03-02&last_on=2027-03-01").content.decode()
     assert re.findall(r"<text.*?>(.*?)</text>", page) == ["3월 2일", "3월 1일"] * 3
     assert len(re.findall(r"<g>", page)) == 3 * 53
-    assert charts.WIDTH // 53 > 4
+    assert WIDTH // 53 > 4
 
 
 @pytest.mark.parametrize(

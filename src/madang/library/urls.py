@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from madang.library import account, closed_days, desk, imports, label_pages, oai, opac, sru, views
+from madang.library import (
+    account,
+    closed_days,
+    desk,
+    imports,
+    label_pages,
+    oai,
+    opac,
+    report_pages,
+    sru,
+    views,
+)
 
 app_name = "library"
 urlpatterns = [
@@ -28,6 +39,8 @@ urlpatterns = [
     path("desk/labels/", label_pages.labels, name="labels"),
     path("desk/labels/copies/", label_pages.copies, name="copy_labels"),
     path("desk/labels/cards/", label_pages.cards, name="patron_cards"),
+    path("desk/reports/", report_pages.page, name="reports"),
+    path("desk/reports/<slug:name>.csv", report_pages.table, name="report"),
     path("imports/", imports.index, name="imports"),
     path("export/<slug:name>/", imports.export, name="export"),
     path("imports/<int:batch_id>/", imports.batch, name="import"),
