@@ -49,6 +49,8 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         open_joining=False,
         members_invite=False,
         library_history_days=30,
+        library_due_soon_days=2,
+        library_overdue_days=(1, 7, 21),
         library_open_catalogue=False,
         currency="KRW",
         anon_passes=5,
@@ -76,6 +78,9 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         ("MADANG_MAIL_URL", "gopher://localhost"),
         ("MADANG_ORIGIN", "example.org"),
         ("MADANG_ORIGIN", "https://example.org/madang"),
+        ("MADANG_LIBRARY_OVERDUE_DAYS", "7, 1"),
+        ("MADANG_LIBRARY_OVERDUE_DAYS", "0, 1"),
+        ("MADANG_LIBRARY_OVERDUE_DAYS", ","),
         ("MADANG_ANON_PASSES", "0"),
         ("MADANG_ANON_EPOCH_SECONDS", "a week"),
         ("MADANG_TRACE", "yes"),
@@ -86,6 +91,12 @@ def test_nonsense_is_refused_by_name(name: str, text: str) -> None:
         env.read({**SITE, name: text})
     variable = next(variable for variable in env.VARIABLES if variable.name == name)
     assert str(refusal.value) == f"{name}={text!r}: it takes {variable.takes}"
+
+
+@pytest.mark.parametrize(("text", "steps"), [("no", ()), ("3", (3,)), ("1 7,14", (1, 7, 14))])
+def test_steps_of_days_grow(text: str, steps: tuple[int, ...]) -> None:
+    read = env.read({**SITE, "MADANG_LIBRARY_OVERDUE_DAYS": text})
+    assert read.library_overdue_days == steps
 
 
 def test_a_pass_comes_back_well_before_the_epoch_ends() -> None:

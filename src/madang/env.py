@@ -59,6 +59,16 @@ def _between(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _steps(text: str) -> tuple[int, ...]:
+    """Numbers of days, each more than the one before; none for `no`."""
+    if text.lower() == "no":
+        return ()
+    steps = tuple(int(word) for word in _words(text))
+    if list(steps) != sorted(set(steps)) or not 1 <= min(steps) <= max(steps) <= 3650:
+        raise ValueError(text)
+    return steps
+
+
 def _currency(text: str) -> str:
     if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
         raise ValueError(text)
@@ -115,6 +125,12 @@ MEMBERS_INVITE = Variable("MADANG_MEMBERS_INVITE", _yes_or_no, False, "yes or no
 LIBRARY_HISTORY_DAYS = Variable(
     "MADANG_LIBRARY_HISTORY_DAYS", _between(1, 3650), 30, "a number of days from 1 to 3650"
 )
+LIBRARY_DUE_SOON_DAYS = Variable(
+    "MADANG_LIBRARY_DUE_SOON_DAYS", _between(0, 60), 2, "a number of days from 0 to 60"
+)
+LIBRARY_OVERDUE_DAYS: Variable[tuple[int, ...]] = Variable(
+    "MADANG_LIBRARY_OVERDUE_DAYS", _steps, (1, 7, 21), "growing numbers of days, or no"
+)
 LIBRARY_OPEN_CATALOGUE = Variable("MADANG_LIBRARY_OPEN_CATALOGUE", _yes_or_no, False, "yes or no")
 ANON_PASSES = Variable("MADANG_ANON_PASSES", _between(1, 20), 5, "a number of posts from 1 to 20")
 ANON_EPOCH_SECONDS = Variable(
@@ -167,6 +183,8 @@ class Environment:
     open_joining: bool
     members_invite: bool
     library_history_days: int
+    library_due_soon_days: int
+    library_overdue_days: tuple[int, ...]
     library_open_catalogue: bool
     currency: str
     anon_passes: int
@@ -221,6 +239,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         open_joining=OPEN_JOINING.value(environ),
         members_invite=MEMBERS_INVITE.value(environ),
         library_history_days=LIBRARY_HISTORY_DAYS.value(environ),
+        library_due_soon_days=LIBRARY_DUE_SOON_DAYS.value(environ),
+        library_overdue_days=LIBRARY_OVERDUE_DAYS.value(environ),
         library_open_catalogue=LIBRARY_OPEN_CATALOGUE.value(environ),
         currency=CURRENCY.value(environ),
         **_anonymous(environ),

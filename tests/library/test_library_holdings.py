@@ -26,6 +26,7 @@ def test_everything_known_is_handed_over(shelf: Shelf, hana: Member, minjun: Mem
         "category": "어른",
         "expires_on": None,
         "keeps_reading_history": False,
+        "gets_reminders": True,
         "note": "",
         "loans": [
             {

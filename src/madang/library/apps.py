@@ -14,12 +14,22 @@ class LibraryConfig(AppConfig):
 
         A title that is saved is found from then on.
 
-        Importing `holding`, `history`, `closing` and `working` has holds expire, readers
-        forgotten, dates moved off closed days, and imports gone on with, in time.
+        Importing `holding`, `history`, `closing`, `telling` and `working` has holds expire,
+        readers forgotten, dates moved off closed days, letters written, and imports gone on
+        with, in time.
         """
         from django.db.models.signals import post_save
 
-        from madang.library import closing, history, holding, holdings, index, offers, working  # noqa: F401
+        from madang.library import (  # noqa: F401
+            closing,
+            history,
+            holding,
+            holdings,
+            index,
+            offers,
+            telling,
+            working,
+        )
         from madang.library.models import Bib
         from madang.people import holdings as people
         from madang.ui import rooms

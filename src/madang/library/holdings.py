@@ -21,6 +21,7 @@ def export(member: Member) -> Json:
         "category": patron.category.name,
         "expires_on": patron.expires_on and patron.expires_on.isoformat(),
         "keeps_reading_history": patron.is_history_kept,
+        "gets_reminders": patron.wants_reminders,
         "note": patron.note,
         "loans": _loans(patron),
         "holds": [

@@ -24,6 +24,7 @@ urlpatterns = [
     path("oai", oai.answer, name="oai"),
     path("mine/", views.mine, name="mine"),
     path("mine/history/", views.choose, name="choose"),
+    path("mine/reminders/", views.remind, name="remind"),
     path("mine.ics", views.file, name="file"),
     path("loans/<int:loan_id>/renew/", views.renew, name="renew"),
     path("holds/<int:hold_id>/cancel/", views.cancel, name="cancel"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.library import calendar, history, holding, lending, opening, owing, standing
+from madang.library import calendar, history, holding, lending, opening, owing, standing, telling
 from madang.library.desk import decided, refusal
 from madang.library.models import Hold, Loan, Patron
 from madang.library.rules import Refused
@@ -83,6 +83,15 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Keep a reading history from now on, or not."""
     patron = get_object_or_404(Patron, member=member_of(request))
     history.choose(patron=patron, is_kept=request.POST.get("keep") == "yes")
+    return redirect("library:mine")
+
+
+@login_required
+@require_POST
+def remind(request: HttpRequest) -> HttpResponse:
+    """Have letters before something is due, or none."""
+    get_object_or_404(Patron, member=member_of(request))
+    telling.choose(member=member_of(request), is_on=request.POST.get("on") == "yes")
     return redirect("library:mine")
 
 

@@ -14,6 +14,7 @@ from madang.library.models.catalogue import (
 from madang.library.models.holds import Hold
 from madang.library.models.imports import ImportBatch, ImportProblem
 from madang.library.models.loans import Charge, Loan, Payment, Renewal, Suspension
+from madang.library.models.notices import Notice
 from madang.library.models.patrons import Patron, PatronCategory
 from madang.library.models.rules import CirculationRule, ClosedDay, ClosedWeekday
 
@@ -31,6 +32,7 @@ __all__ = [
     "ItemType",
     "Loan",
     "Location",
+    "Notice",
     "Patron",
     "PatronCategory",
     "Payment",

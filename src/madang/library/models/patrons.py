@@ -74,6 +74,9 @@ class Patron(models.Model):
     is_history_kept = models.BooleanField(
         _("keeps a reading history"), default=False, db_default=False
     )
+    wants_reminders = models.BooleanField(
+        _("gets a letter before something is due"), default=True, db_default=True
+    )
     note = models.CharField(_("note"), max_length=250, blank=True)
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
 
