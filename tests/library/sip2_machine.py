@@ -38,6 +38,12 @@ def main(port: str, handle: str, token: str, card: str, barcode: str) -> dict[st
     ask("checkin", machine.sip_checkin_request(barcode))
     ask("hold", machine.sip_hold_request("+", itemIdentifier=barcode))
     ask("renew_all", machine.sip_renew_all_request())
+    ask(
+        "fee_paid",
+        machine.sip_fee_paid_request(4, 0, "700", transactionId="T1", currencyType="KRW"),
+    )
+    machine.sip_block_patron_response = machine.sip_patron_status_response
+    ask("block_patron", machine.sip_block_patron_request("card forgotten", "Y"))
     ask("end_patron_session", machine.sip_end_patron_session_request())
     machine.disconnect()
     return read

@@ -113,3 +113,15 @@ def test_who_owes_more_than_the_category_allows_borrows_and_waits_for_nothing(
         assert (refusal.value.code, refusal.value.rule) == ("owes_too_much", "어른")
     owing.pay(patron=patron, amount=1, at=NOW, by=None)
     lending.check_out(item=Item.objects.get(), patron=shelf.patron(hana), at=NOW)
+
+
+def test_a_key_stands_for_one_payment(shelf: Shelf, hana: Member, minjun: Member) -> None:
+    patron, other = shelf.patron(hana), shelf.patron(minjun)
+    for each in (patron, other):
+        owing.charge(patron=each, kind=Charge.Kind.OTHER, amount=1000, at=NOW, by=None)
+    first = owing.pay(patron=patron, amount=1000, at=NOW, by=None, key="k")
+    assert owing.pay(patron=patron, amount=1000, at=NOW, by=None, key="k") == first
+    for who, amount in ((patron, 999), (other, 1000)):
+        with pytest.raises(owing.KeyReused):
+            owing.pay(patron=who, amount=amount, at=NOW, by=None, key="k")
+    assert (owing.owed(patron), owing.owed(other)) == (0, 1000)

@@ -43,6 +43,7 @@ shelved = dict(
 Item.objects.create(bib=Bib.objects.create(title="혼불"), barcode="B1", **shelved)
 Item.objects.create(bib=Bib.objects.create(title="토지"), barcode="B2", **shelved)
 CirculationRule.objects.create(name="책 2주", is_same_day_again=True)
+Charge.objects.create(patron=Patron.objects.get(card="C1"), kind="overdue", amount=700)
 """
 
 
@@ -143,6 +144,9 @@ def test_a_foreign_machine_borrows_renews_and_returns(site_database: str, tmp_pa
     assert told["checkin"]["Ok"] == "1"
     assert (told["hold"]["Ok"], told["hold"]["Available"]) == ("1", "Y")
     assert told["renew_all"]["Ok"] == "1"
+    assert (told["fee_paid"]["PaymentAccepted"], told["fee_paid"]["BK"]) == ("Y", ["T1"])
+    assert told["block_patron"]["PatronStatus"][:4] == "YY Y"
+    assert told["block_patron"]["AF"] == ["대출이 정지된 이용자입니다. (card forgotten)"]
     assert told["end_patron_session"]["EndSession"] == "Y"
 
 

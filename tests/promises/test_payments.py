@@ -57,6 +57,30 @@ def test_of_many_who_take_the_whole_at_once_one_gets_it(patron: Patron) -> None:
     assert owing.owed(patron) == 0
 
 
+def test_a_payment_that_is_told_many_times_is_one(patron: Patron) -> None:
+    start = Barrier(CROWD)
+
+    def pay() -> str:
+        start.wait()
+        owing.pay(patron=patron, amount=100, at=timezone.now(), by=None, key="told")
+        return "taken"
+
+    assert at_once(pay) == {"taken": CROWD}
+    assert owing.owed(patron) == OWED - 100
+
+
+def test_control_without_a_key_each_telling_is_a_payment(patron: Patron) -> None:
+    start = Barrier(CROWD)
+
+    def pay() -> str:
+        start.wait()
+        owing.pay(patron=patron, amount=100, at=timezone.now(), by=None)
+        return "taken"
+
+    assert at_once(pay) == {"taken": CROWD}
+    assert owing.owed(patron) == OWED - CROWD * 100
+
+
 def test_control_looking_before_leaping_takes_it_from_everybody(patron: Patron) -> None:
     """The same crowd, where each looks at what is owed before anybody writes."""
     looked = Barrier(CROWD)

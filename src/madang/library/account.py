@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.library import losing, opening, owing, standing
+from madang.library import blocking, losing, opening, owing, standing
 from madang.library.desk import refusal
 from madang.library.forms import AmountForm, ChargeForm, PaymentForm
-from madang.library.models import Charge, Loan, Patron, Payment
+from madang.library.models import Charge, Loan, Patron, Payment, Suspension
 from madang.library.rules import Refused
 from madang.people.access import member_of, role_required
 from madang.ui.templatetags.ui import money
@@ -103,6 +103,30 @@ def pay(request: HttpRequest, patron_id: int) -> HttpResponse:
     }
     messages.success(request, said[Payment.Kind(row.kind)] % {"amount": money(row.amount)})
     return redirect("library:account", patron.pk)
+
+
+@role_required("librarian")
+@require_POST
+def block(request: HttpRequest, patron_id: int) -> HttpResponse:
+    """Let the patron borrow nothing, for a reason that is told them."""
+    patron = get_object_or_404(Patron, pk=patron_id)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        messages.warning(request, _("Please type a reason. The patron reads it."))
+        return redirect("library:account", patron.pk)
+    blocking.block(patron=patron, reason=reason, at=timezone.now())
+    messages.success(request, _("Nothing is lent to this patron until you lift it."))
+    return redirect("library:account", patron.pk)
+
+
+@role_required("librarian")
+@require_POST
+def lift(request: HttpRequest, suspension_id: int) -> HttpResponse:
+    """Let the patron borrow again."""
+    suspension = get_object_or_404(Suspension, pk=suspension_id)
+    if blocking.lift(suspension=suspension, at=timezone.now()):
+        messages.success(request, _("The suspension is lifted."))
+    return redirect("library:account", suspension.patron_id)
 
 
 @role_required("librarian")

@@ -34,11 +34,25 @@ class PaysTooMuch(Refused):
     sentence = _("That is more than is owed.")
 
 
+class KeyReused(Refused):
+    """The idempotency key stands for another payment."""
+
+    code = "key_reused"
+    sentence = _("This idempotency key was used for another payment.")
+
+
 class _AlreadyCharged(AlreadyCharged):
     """As the database says it."""
 
     def __init__(self) -> None:
         super().__init__(gettext("A loan is charged once for each thing."))
+
+
+class _KeyReused(KeyReused):
+    """As the database says it."""
+
+    def __init__(self) -> None:
+        super().__init__(gettext("An idempotency key stands for one payment."))
 
 
 def owed(patron: Patron) -> int:
@@ -102,16 +116,31 @@ def pay(
     by: Member | None,
     kind: Payment.Kind = Payment.Kind.PAID,
     note: str = "",
+    key: str | None = None,
 ) -> Payment:
     """Take `amount`, or let `patron` off it; of two who take the whole at once one gets it.
 
-    `PaysTooMuch` where less is owed, with nothing written: payments of one patron wait for each
-    other.
+    `key` makes asking twice harmless: the second time the same payment is returned, also where
+    the second waited for the first (`library_payment_idempotency_key_once`); `KeyReused` where it
+    stands for another. `PaysTooMuch` where less is owed, with nothing written: payments of one
+    patron wait for each other.
     """
     with transaction.atomic():
         Patron.objects.select_for_update(no_key=True).get(pk=patron.pk)
+        before = Payment.objects.filter(idempotency_key=key).first() if key is not None else None
+        if before is not None:
+            if (before.patron_id, before.amount) != (patron.pk, amount):
+                raise _KeyReused
+            return before
         if amount > owed(patron):
             raise PaysTooMuch(gettext("Nobody pays more than is owed."))
-        return Payment.objects.create(
-            patron=patron, kind=kind, amount=amount, note=note, made_at=at, made_by=by
-        )
+        with refused({"library_payment_idempotency_key_once": _KeyReused}):
+            return Payment.objects.create(
+                patron=patron,
+                kind=kind,
+                amount=amount,
+                note=note,
+                made_at=at,
+                made_by=by,
+                idempotency_key=key,
+            )

@@ -53,5 +53,7 @@ urlpatterns = [
     path("desk/patrons/<int:patron_id>/", account.account, name="account"),
     path("desk/patrons/<int:patron_id>/charge/", account.charge, name="charge"),
     path("desk/patrons/<int:patron_id>/pay/", account.pay, name="pay"),
+    path("desk/patrons/<int:patron_id>/block/", account.block, name="block"),
+    path("desk/suspensions/<int:suspension_id>/lift/", account.lift, name="lift"),
     path("desk/loans/<int:loan_id>/missing/", account.missing, name="missing"),
 ]

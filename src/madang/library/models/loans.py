@@ -256,12 +256,18 @@ class Payment(models.Model):
         related_name="+",
         verbose_name=_("entered by"),
     )
+    idempotency_key = models.CharField(  # noqa: DJ001 - unique, and many have none
+        _("idempotency key"), max_length=100, null=True, blank=True, editable=False
+    )
 
     class Meta:
         ordering = ["made_at", "id"]
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints = [
+            models.UniqueConstraint(
+                fields=["idempotency_key"], name="library_payment_idempotency_key_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=1), name="library_payment_positive"),
             models.CheckConstraint(
                 condition=Q(kind__in=["paid", "waived"]), name="library_payment_kind_known"

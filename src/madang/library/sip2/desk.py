@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madang.library import holding, lending, losing
@@ -16,7 +12,7 @@ from madang.library.desk import decided, refusal
 from madang.library.models import Hold, Item, Loan, Patron
 from madang.library.rules import Refused
 from madang.library.sip2 import people
-from madang.library.sip2.messages import Answer, Request, answer, last_of, moment, yes
+from madang.library.sip2.messages import Answer, Request, answer, last_of, yes
 from madang.ui.templatetags.ui import day, money
 
 STATES = {
@@ -51,7 +47,7 @@ def check_out(request: Request, terminal: int, at: datetime) -> Answer:
     if request.get("BI") == "Y":
         return _undo(request, item, patron, at)
     own = item.loans.current().filter(patron=patron).first()
-    key = _key(request, terminal)
+    key = people.key(request, terminal, "AA", "AB")
     if own is not None and own.idempotency_key != key and request.fixed["renewal"] == "Y":
         return renew(request, at, code="12")
     try:
@@ -67,15 +63,6 @@ def _lend(item: Item, patron: Patron, key: str | None, at: datetime) -> Loan:
     if loan.returned_at is not None:
         loan = lending.check_out(item=item, patron=patron, at=at)
     return loan
-
-
-def _key(request: Request, terminal: int) -> str | None:
-    """The same for a message that is sent again; none where the machine tells no time."""
-    told = request.fixed["at"]
-    if not told.strip():
-        return None
-    parts = "\0".join([str(terminal), told, request.get("AA"), request.get("AB")])
-    return "sip2-" + hashlib.sha256(parts.encode()).hexdigest()
 
 
 def _undo(request: Request, item: Item, patron: Patron, at: datetime) -> Answer:
@@ -104,7 +91,7 @@ def _lent(
         ("AH", last_of(loan.due_on) if loan else ""),
         ("AF", told),
     ]
-    return answer(f"{code}{flags}{now()}", fields)
+    return answer(f"{code}{flags}{people.now()}", fields)
 
 
 def check_in(request: Request, at: datetime) -> Answer:
@@ -159,7 +146,7 @@ def _back(
         *([("CV", "01")] if hold else []),
         *(("AF", sentence) for sentence in [*kept, *told, *more]),
     ]
-    return answer(f"10{flags}{now()}", fields)
+    return answer(f"10{flags}{people.now()}", fields)
 
 
 def renew(request: Request, at: datetime, *, code: str = "30") -> Answer:
@@ -193,7 +180,7 @@ def renew_all(request: Request, at: datetime) -> Answer:
     fields = [("AO", request.get("AO")), *_each("BM", renewed), *_each("BN", left)]
     if patron is None:
         fields.append(("AF", _unknown(request, is_card=True)))
-    return answer(f"66{'1' if patron else '0'}{counts}{now()}", fields)
+    return answer(f"66{'1' if patron else '0'}{counts}{people.now()}", fields)
 
 
 def hold(request: Request, at: datetime) -> Answer:
@@ -228,7 +215,7 @@ def _queued(request: Request, item: Item | None, made: Hold | None, told: str) -
         fields.append(("BW", last_of(made.pickup_until)))
     if told:
         fields.append(("AF", told))
-    return answer(f"16{'1' if made else '0'}{yes(is_ready)}{now()}", fields)
+    return answer(f"16{'1' if made else '0'}{yes(is_ready)}{people.now()}", fields)
 
 
 def _place(made: Hold) -> int:
@@ -242,7 +229,7 @@ def item_information(request: Request) -> Answer:
     item = find(request)
     if item is None:
         fields = [("AB", request.get("AB")), ("AJ", ""), ("AF", _unknown(request, is_card=False))]
-        return answer(f"18{OTHER}0001{now()}", fields)
+        return answer(f"18{OTHER}0001{people.now()}", fields)
     loan = item.loans.current().first()
     kept = Hold.objects.filter(ready_item=item, status=Hold.Status.READY).exists()
     queue = Hold.objects.open().filter(bib=item.bib_id).count()
@@ -260,12 +247,7 @@ def item_information(request: Request) -> Answer:
         ("AQ", str(item.location)),
         ("CH", item.call_number),
     ]
-    return answer(f"18{state}0001{now()}", fields)
-
-
-def now() -> str:
-    """The transaction's date of an answer: the time at the library."""
-    return moment(timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE)))
+    return answer(f"18{state}0001{people.now()}", fields)
 
 
 def _each(name: str, values: Iterable[str]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ LONGEST = 255
 """Signs of a field's value that are sent; the rest is cut off."""
 WHEN = "at", 18
 FIXED: dict[str, tuple[tuple[str, int], ...]] = {
+    "01": (("retained", 1), WHEN),
     "09": (("no_block", 1), WHEN, ("returned_at", 18)),
     "11": (("renewal", 1), ("no_block", 1), WHEN, ("due", 18)),
     "15": (("mode", 1), WHEN),
@@ -21,6 +22,7 @@ FIXED: dict[str, tuple[tuple[str, int], ...]] = {
     "23": (("language", 3), WHEN),
     "29": (("third_party", 1), ("no_block", 1), WHEN, ("due", 18)),
     "35": (WHEN,),
+    "37": (WHEN, ("fee", 2), ("payment", 2), ("currency", 3)),
     "63": (("language", 3), WHEN, ("summary", 10)),
     "65": (WHEN,),
     "93": (("name_algorithm", 1), ("password_algorithm", 1)),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from madang.lib.money import digits
@@ -15,7 +18,7 @@ from madang.library import opening, owing, standing
 from madang.library.desk import refusal
 from madang.library.models import Hold, Loan, Patron
 from madang.library.rules import Refused
-from madang.library.sip2.messages import Request, yes
+from madang.library.sip2.messages import Request, moment, yes
 from madang.ui.templatetags.ui import money as written
 
 NOTHING_DENIED = " " * 14
@@ -27,6 +30,23 @@ TRIES, PAUSE = 5, 600
 """So many wrong passwords of a patron in so many seconds, and none is compared any more."""
 
 Fields = list[tuple[str, str]]
+
+
+def now() -> str:
+    """The transaction's date of an answer: the time at the library."""
+    return moment(timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE)))
+
+
+def key(request: Request, terminal: int, *names: str) -> str | None:
+    """The same for a message that is sent again; none where the machine tells no time.
+
+    `names` are the fields that say what it is about.
+    """
+    told = request.fixed["at"]
+    if not told.strip():
+        return None
+    parts = "\0".join([str(terminal), told, *map(request.get, names)])
+    return "sip2-" + hashlib.sha256(parts.encode()).hexdigest()
 
 
 def find(request: Request) -> Patron | None:

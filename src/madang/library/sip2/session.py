@@ -10,8 +10,9 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from madang.library import blocking
 from madang.library.models import Patron
-from madang.library.sip2 import desk, people
+from madang.library.sip2 import desk, fees, people
 from madang.library.sip2.messages import (
     Answer,
     Damaged,
@@ -27,8 +28,8 @@ from madang.people.models import Member
 
 LANGUAGES = {"001": "en", "020": "ko", "024": "en"}
 """Of the protocol's languages those that the site speaks; the site's own for all others."""
-SUPPORTED = "YYYNYYYYYNYNNYYY"
-"""BX, 16 letters. No: to block a patron, to pay, to change a copy's status, to enable a patron."""
+SUPPORTED = "YYYYYYYYYYYNNYYY"
+"""BX, 16 letters. No: to change a copy's status, to enable a patron."""
 SUMMARY = ("hold", "overdue", "charged", "fine", "recall", "unavailable")
 """Which list each place of the summary asks for."""
 MOST_ROWS = 100
@@ -86,6 +87,8 @@ class Session:
             raise Refused
         if request.code == "11":
             return desk.check_out(request, terminal.pk, at)
+        if request.code == "37":
+            return fees.pay(request, terminal, at)
         return VERBS[request.code](request, at)
 
     def _sign_in(self, request: Request, at: datetime) -> Answer:
@@ -107,7 +110,16 @@ def _status(terminal: Member | None) -> Answer:
     """99 → 98: what the library can do; without signing in nothing."""
     flags = f"Y{yes(terminal) * 3}NN"
     fields = [("AO", ""), ("AM", settings.SITE_NAME), ("BX", SUPPORTED), ("AF", "")]
-    return answer(f"98{flags}100003{desk.now()}2.00", fields)
+    return answer(f"98{flags}100003{people.now()}2.00", fields)
+
+
+def _block(request: Request, at: datetime) -> Answer:
+    """01 → 24: the patron borrows nothing until a librarian lifts it. Twice is once."""
+    patron = people.find(request)
+    if patron is not None:
+        why = request.get("AL") or _("blocked by a machine")
+        blocking.block(patron=patron, reason=why, at=at)
+    return _patron_status(request, at)
 
 
 def _patron_status(request: Request, at: datetime) -> Answer:
@@ -119,7 +131,8 @@ def _patron_status(request: Request, at: datetime) -> Answer:
     if patron is not None and is_right is not False:
         fields += people.money(patron)
     fields.append(("AF", told))
-    return answer(f"24{flags}{request.fixed['language']}{desk.now()}", fields)
+    language = request.fixed.get("language", "000")  # 01 names none
+    return answer(f"24{flags}{language}{people.now()}", fields)
 
 
 def _patron_information(request: Request, at: datetime) -> Answer:
@@ -144,7 +157,7 @@ def _patron_information(request: Request, at: datetime) -> Answer:
             field_name, rows = found[name]
             fields += [(field_name, row) for row in rows[_rows(request)]]
     fields.append(("AF", told))
-    start = f"64{flags}{request.fixed['language']}{desk.now()}"
+    start = f"64{flags}{request.fixed['language']}{people.now()}"
     return answer(start + "".join(counts), fields)
 
 
@@ -173,11 +186,12 @@ def _number(text: str) -> int:
 def _end(request: Request, _at: datetime) -> Answer:
     """35 → 36: nothing is remembered of a patron, so nothing is left to end."""
     return answer(
-        f"36Y{desk.now()}", [("AO", request.get("AO")), ("AA", request.get("AA")), ("AF", "")]
+        f"36Y{people.now()}", [("AO", request.get("AO")), ("AA", request.get("AA")), ("AF", "")]
     )
 
 
 VERBS: dict[str, Callable[[Request, datetime], Answer]] = {
+    "01": _block,
     "09": desk.check_in,
     "15": desk.hold,
     "17": lambda request, _at: desk.item_information(request),
