@@ -1,4 +1,4 @@
-"""A reservation room of its own for the benches: 20 doctors, and a year of 73,000 reservations."""
+"""Databases of their own for the benches; one with 20 doctors and a year of 73,000 reservations."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def on_each(module: str, arguments: list[str]) -> int:
 
 
 @contextmanager
-def room(kind: str, *, is_full: bool) -> Iterator[None]:
-    """A migrated database of `kind`, with doctors and hours; gone afterwards."""
+def database(kind: str) -> Iterator[None]:
+    """A migrated database of `kind` with Django set up for it; gone afterwards."""
     server = PrivateServer() if kind == "postgresql" else None
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bench.sqlite3"
@@ -50,7 +50,7 @@ def room(kind: str, *, is_full: bool) -> Iterator[None]:
             DJANGO_SETTINGS_MODULE="madang.settings",
         )
         try:
-            _furnish(is_full=is_full)
+            _migrate()
             yield
         finally:
             from django.db import connections
@@ -60,15 +60,26 @@ def room(kind: str, *, is_full: bool) -> Iterator[None]:
                 server.stop()
 
 
-def _furnish(*, is_full: bool) -> None:
+@contextmanager
+def room(kind: str, *, is_full: bool) -> Iterator[None]:
+    """A `database` with doctors and hours, and where `is_full` with their reservations."""
+    with database(kind):
+        _furnish(is_full=is_full)
+        yield
+
+
+def _migrate() -> None:
     import django
 
     django.setup()
     from django.core.management import call_command
 
+    call_command("migrate", verbosity=0)
+
+
+def _furnish(*, is_full: bool) -> None:
     from madang.reservation.models import Doctor, OpeningRule, Patient, Schedule, Service
 
-    call_command("migrate", verbosity=0)
     service = Service.objects.create(name="s", minutes=30, horizon_days=4000)
     doctors = [Doctor.objects.create(name=str(n)) for n in range(DOCTORS)]
     for doctor in doctors:

@@ -18,7 +18,7 @@ from madang.lib.marc import Field, Record
 
 LONGEST = {"title": 1000, "subtitle": 1000, "author": 500, "responsibility": 1000, "edition": 250}
 LONGEST |= {"publisher": 500, "extent": 250, "series": 500, "control_number": 100}
-PUNCTUATION = re.compile(r"[\s/:;,=]+$")
+PUNCTUATION = " /:;,="
 STOP = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[가-힣]{2})|(?<=[\])]))\.$")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 LINK = re.compile(r"(\d{3})-(\d\d)")
@@ -108,7 +108,10 @@ def describe(record: Record, source: bytes) -> Description:
 
 def clean(text: str) -> str:
     """One line, without control signs and without the punctuation that ISBD ends an area with."""
-    return STOP.sub("", PUNCTUATION.sub("", " ".join(CONTROL.sub(" ", text).split())))
+    if not text.isprintable():  # most is, and most of what is read comes through here
+        text = CONTROL.sub(" ", text)
+    text = " ".join(text.split()).rstrip(PUNCTUATION)
+    return STOP.sub("", text) if text.endswith(".") else text
 
 
 def _digest(source: bytes) -> str:

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 OTHER = ("subtitle", "other_titles", "responsibility", "publisher", "series", "subjects")
 """What is looked through besides title and author."""
-KEYS = """
-INSERT INTO library_searchentry (bib_id, title, author, other) VALUES (%s, %s, %s, %s)
+INTO = """
+INSERT INTO library_searchentry (bib_id, title, author, other{column}) VALUES (%s, %s, %s, %s{mark})
 ON CONFLICT (bib_id) DO UPDATE
-SET title = excluded.title, author = excluded.author, other = excluded.other
+SET title = excluded.title, author = excluded.author, other = excluded.other{change}
 """
+KEYS = INTO.format(column="", mark="", change="")
+WHOLE = INTO.format(column=", grams", mark=", %s", change=", grams = excluded.grams")
 
 
 def write(bibs: Iterable[Bib], using: str = DEFAULT_DB_ALIAS) -> None:
@@ -35,12 +37,12 @@ def write(bibs: Iterable[Bib], using: str = DEFAULT_DB_ALIAS) -> None:
     rows = [(bib.pk, *_keys(bib)) for bib in bibs]
     connection = connections[using]
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.executemany(KEYS, rows)
         pairs = [(pk, grams(*keys)) for pk, *keys in rows]
         if connection.vendor == "postgresql":
-            sql = "UPDATE library_searchentry SET grams = %s WHERE bib_id = %s"
-            cursor.executemany(sql, [(found, pk) for pk, found in pairs])
+            whole = [(*row, found) for row, (_pk, found) in zip(rows, pairs, strict=True)]
+            cursor.executemany(WHOLE, whole)
         else:
+            cursor.executemany(KEYS, rows)
             sql = "DELETE FROM library_grams WHERE rowid = %s"
             cursor.executemany(sql, [(pk,) for pk, _ in pairs])
             sql = "INSERT INTO library_grams (rowid, grams) VALUES (%s, %s)"

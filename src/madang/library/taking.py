@@ -6,12 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 
+from madang.db import bulk
 from madang.library import index, recording
 from madang.library.describing import Copy, Description
 from madang.library.models import Bib, Identifier, ImportBatch, ImportProblem, Item, Location
 from madang.library.reading import SAID, Candidate
 
+BIB = tuple(field.attname for field in Bib._meta.concrete_fields if not field.primary_key)
+IDENTIFIER = ("bib_id", "kind", "value", "raw", "is_valid")
+MARKS = ("barcode", "accession_number", "call_number")
+ITEM = ("bib_id", *MARKS, "item_type_id", "location_id", "batch_id", "created_at")
+"""The columns in which new rows are written."""
 Owners = dict[str, int]
 """Keys of records or marks of copies, and the id of the title that has each.
 
@@ -51,7 +58,7 @@ class Step:
         self.titles = self._there()
         new = self._sort()
         bibs = {key: self._bib(*each) for key, each in new.items()}
-        Bib.objects.bulk_create(bibs.values(), ignore_conflicts=True)
+        bulk.insert(Bib, BIB, (_values(bib) for bib in bibs.values()))
         mine = []
         rows = Bib.objects.filter(import_key__in=bibs).values_list("import_key", "pk", "batch")
         for key, pk, owner in rows:
@@ -60,14 +67,14 @@ class Step:
             if owner == self.batch.pk:
                 mine.append(key)
         numbers = (
-            Identifier(bib=bibs[key], kind=n.kind, value=n.value, raw=n.raw, is_valid=n.is_valid)
+            (bibs[key].pk, n.kind, n.value, n.raw, n.is_valid)
             for key in mine
             for n in new[key][1].numbers
         )
-        Identifier.objects.bulk_create(numbers, ignore_conflicts=True)
+        bulk.insert(Identifier, IDENTIFIER, numbers)
         index.write(bibs[key] for key in mine)
         made = self._copies({})
-        Item.objects.bulk_create((self._item(*each) for each in made), ignore_conflicts=True)
+        bulk.insert(Item, ITEM, (self._item(*each) for each in made))
         self._close(titles=len(mine), copies=self._landed(made))
 
     def _there(self) -> Owners:
@@ -139,18 +146,13 @@ class Step:
                 self._note(each, "barcode", copy.barcode)
         return made
 
-    def _item(self, each: Candidate, copy: Copy, bib_id: int) -> Item:
+    def _item(self, each: Candidate, copy: Copy, bib_id: int) -> tuple[object, ...]:
+        """As `ITEM` has it."""
         own = self._places.get(copy.location.casefold())
-        return Item(
-            bib_id=bib_id,
-            barcode=copy.barcode,
-            accession_number=copy.accession_number,
-            call_number=copy.call_number,
-            item_type=self.batch.item_type,
-            location=own or self.batch.location,
-            batch=self.batch,
-            created_at=self.at,
-        )
+        place = own.pk if own else self.batch.location_id
+        kind, batch = self.batch.item_type_id, self.batch.pk
+        marks = (copy.barcode, copy.accession_number, copy.call_number)
+        return (bib_id, *marks, kind, place, batch, self.at)
 
     @cached_property
     def _places(self) -> dict[str, Location]:
@@ -196,6 +198,10 @@ class Step:
         batch.seen += len(self.records)
         batch.worked_at = self.at
         batch.save(update_fields=["titles", "copies", "rejected", "known", "seen", "worked_at"])
+
+
+_values = attrgetter(*BIB)
+"""A title as `BIB` has it."""
 
 
 def _marks(copy: Copy) -> list[str]:
