@@ -71,6 +71,8 @@ OPERATIONS = [
     ("DELETE", "/api/v1/microblog/posts/{post_id}"),
     ("PUT", "/api/v1/microblog/posts/{post_id}/like"),
     ("DELETE", "/api/v1/microblog/posts/{post_id}/like"),
+    ("PUT", "/api/v1/microblog/posts/{post_id}/repost"),
+    ("DELETE", "/api/v1/microblog/posts/{post_id}/repost"),
     ("PUT", "/api/v1/microblog/members/{handle}/follow"),
     ("DELETE", "/api/v1/microblog/members/{handle}/follow"),
 ]

@@ -30,8 +30,11 @@ def test_a_post_and_its_answer(enter: Enter, hana: Member, minjun: Member) -> No
         "thread": opener["id"],
         "parent": None,
         "likes": 0,
+        "reposts": 0,
         "answers": 0,
         "is_liked": False,
+        "is_reposted": False,
+        "reposted_by": None,
     }
     status, answer = say(enter(minjun), text="반가워요", parent=opener["id"])
     assert (status, answer["thread"], answer["parent"]) == (201, opener["id"], opener["id"])

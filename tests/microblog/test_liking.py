@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from madang.microblog import liking, posting
+from madang.microblog import counting, liking, posting
 from madang.microblog.models import Like, LikeTally, Post
 from madang.people.models import Member
 from tests.cast import NOW
@@ -79,21 +79,21 @@ def test_bulk_and_raw_writes_are_counted_and_refused_alike(
 def test_folding_changes_nothing_that_is_shown(
     post: Post, hana: Member, minjun: Member, emma: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(liking, "AT_ONCE", 2)
+    monkeypatch.setattr(counting, "AT_ONCE", 2)
     for one in (hana, minjun, emma):
         liking.like(member=one, post=post, at=NOW)
     liking.unlike(member=minjun, post=post)
-    liking.fold(NOW)
+    counting.fold(NOW)
     post.refresh_from_db()
     assert (shown(post, hana), post.likes_folded, LikeTally.objects.count()) == ((2, True), 2, 0)
     liking.unlike(member=hana, post=post)
     assert shown(post, hana) == (1, False)
-    liking.fold(NOW)
+    counting.fold(NOW)
     assert shown(post, hana) == (1, False)
 
 
 def test_who_leaves_takes_the_likes_along(post: Post, hana: Member, minjun: Member) -> None:
     liking.like(member=minjun, post=post, at=NOW)
-    liking.fold(NOW)
+    counting.fold(NOW)
     minjun.delete()
     assert shown(post, hana) == (0, False)

@@ -27,7 +27,9 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, path: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["", "1/", "1/like/", "1/take-back/", "members/hana/follow/"])
+@pytest.mark.parametrize(
+    "path", ["", "1/", "1/like/", "1/repost/", "1/take-back/", "members/hana/follow/"]
+)
 def test_a_stranger_changes_nothing(client: Client, path: str) -> None:
     assert client.post(f"/microblog/{path}", {"text": "x"}).status_code == 302
     assert Post.objects.count() == 0
@@ -124,7 +126,7 @@ def test_a_cursor_that_is_none_is_refused(enter: Enter, hana: Member, before: st
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("", 4), ("home/", 4), ("tag/마당/", 4), ("members/hana/", 8), ("{post}/", 5)],
+    [("", 4), ("home/", 5), ("tag/마당/", 4), ("members/hana/", 9), ("{post}/", 5)],
 )
 def test_a_page_costs_the_same_with_one_row_and_with_three(
     enter: Enter, hana: Member, minjun: Member, post: Post, path: str, expected: int

@@ -98,7 +98,7 @@ def test_home_is_whom_one_follows_and_oneself(hana: Member, minjun: Member, emma
     for author in (hana, minjun, emma):
         posting.say(author=author, text=author.handle, at=NOW)
     following.follow(follower=hana, followed=minjun, at=NOW)
-    page = timelines.page(Post.objects.visible().home_of(hana), reader=hana, cursor=None)
+    page = timelines.told(timelines.followed_by(hana), reader=hana, cursor=None)
     assert sorted(texts(list(page.posts))) == ["hana", "minjun"]
 
 

@@ -68,6 +68,8 @@ A_PATIENT = {
     "calendar_address": {"made_on": "2027-03-01", "last_used_on": None},
 }
 
+SAID = ("posts", "likes", "reposts", "follows", "passes_for")
+
 
 def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
     Member.objects.filter(pk=hana.pk).update(joined_at=NOW)
@@ -104,7 +106,7 @@ def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:
         "people": {**HANA, "api_tokens": [token]},
         "reservation": A_PATIENT,
         "library": {},
-        "microblog": {"posts": [], "likes": [], "follows": [], "passes_for": []},
+        "microblog": {key: [] for key in SAID},
     }
 
 

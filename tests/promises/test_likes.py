@@ -30,13 +30,13 @@ AUDIT = """
 import json
 import re
 from django.utils import timezone
-from madang.microblog import liking
+from madang.microblog import counting
 from madang.microblog.models import Like, Post
 from madang.people.models import Member
 reader = Member.objects.first()
 shown = lambda: vars(Post.objects.with_people(reader).get())["likes"]
 before = shown()
-liking.fold(timezone.now())
+counting.fold(timezone.now())
 rows = Like.objects.count()
 print(json.dumps({"before": before, "folded": Post.objects.get().likes_folded, "rows": rows}))
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from madang.microblog import following, liking, posting
+from madang.microblog import following, liking, posting, reposting
 from madang.microblog.models import Post
 from madang.people.models import Member
 
@@ -53,6 +53,8 @@ ANSWERS = [
 ]
 FOLLOWS = [("hana", "emma"), ("hana", "minjun"), ("minjun", "hana"), ("emma", "hana")]
 FOLLOWS += [("emma", "sujin"), ("sujin", "gwanu")]
+PASSED_ON = [("emma", 0), ("minjun", 2), ("sujin", 2)]
+"""Who passes on which thread."""
 
 
 def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None:
@@ -70,5 +72,7 @@ def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None
         moment = at - timedelta(minutes=50 - 9 * n)
         parent = threads[number]
         posting.say(author=members[handle], text=text, at=moment, parent=parent)
+    for handle, number in PASSED_ON:
+        reposting.repost(member=members[handle], post=threads[number], at=at)
     for follower, followed in FOLLOWS:
         following.follow(follower=members[follower], followed=members[followed], at=at)

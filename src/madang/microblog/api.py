@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -11,10 +13,10 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
-from madang.microblog import following, liking, posting, timelines, words
+from madang.microblog import following, liking, posting, reposting, timelines, words
 from madang.microblog.forms import LARGEST_ID
 from madang.microblog.models import Post
-from madang.microblog.models.post import LONGEST, PostQuerySet
+from madang.microblog.models.post import LONGEST
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
 from madang.people.models import Member
@@ -30,6 +32,7 @@ class PostOut(Schema):
     """A post as its reader sees it; text and author are null once it was taken back.
 
     One without a name has no author but a `voice` within its thread: 0 for who began it.
+    `reposted_by` is the handle of whoever passed it on, where it stands in a timeline for that.
     """
 
     id: str
@@ -40,8 +43,11 @@ class PostOut(Schema):
     thread: str
     parent: str | None
     likes: int
+    reposts: int
     answers: int
     is_liked: bool
+    is_reposted: bool
+    reposted_by: str | None
 
 
 class PostIn(Schema):
@@ -106,20 +112,21 @@ def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
 @router.get("/timelines/local", response={200: PageOut, **REFUSALS}, summary="Everybody")
 def local(request: HttpRequest, where: Query[Cursor]) -> PageOut:
     """What everybody here says."""
-    return _page(request, Post.objects.visible().openers(), where)
+    return _page(request, partial(timelines.page, Post.objects.visible().openers()), where)
 
 
 @router.get("/timelines/home", response={200: PageOut, **REFUSALS}, summary="Whom I follow")
 def home(request: HttpRequest, where: Query[Cursor]) -> PageOut:
-    """What those say whom the member follows, and the member."""
-    return _page(request, Post.objects.visible().home_of(member_of(request)), where)
+    """What those say and pass on whom the member follows, and the member."""
+    line = partial(timelines.told, timelines.followed_by(member_of(request)))
+    return _page(request, line, where)
 
 
 @router.get("/timelines/tag/{tag}", response={200: PageOut, **REFUSALS}, summary="A hashtag")
 def tagged(request: HttpRequest, tag: Path[str], where: Query[Cursor]) -> PageOut:
     """What is said under a hashtag; the case of its letters does not matter."""
     posts = Post.objects.visible().filter(hashtags__name=words.tag(tag))
-    return _page(request, posts, where)
+    return _page(request, partial(timelines.page, posts), where)
 
 
 @router.get(
@@ -152,13 +159,7 @@ def take_back(request: HttpRequest, post_id: Id) -> PostOut:
 )
 def like(request: HttpRequest, post_id: Id) -> PostOut:
     """Like a post; twice is once."""
-    found = get_object_or_404(Post, pk=post_id)
-    try:
-        liking.like(member=member_of(request), post=found, at=timezone.now())
-    except posting.PostGone:
-        message = _("This was taken back a moment ago.")
-        raise Refusal(409, "post_gone", message) from None
-    return _out(_shown(request, post_id))
+    return _press(request, post_id, partial(liking.like, at=timezone.now()))
 
 
 @router.delete(
@@ -166,7 +167,36 @@ def like(request: HttpRequest, post_id: Id) -> PostOut:
 )
 def unlike(request: HttpRequest, post_id: Id) -> PostOut:
     """Like a post no longer; twice is once."""
-    liking.unlike(member=member_of(request), post=get_object_or_404(Post, pk=post_id))
+    return _press(request, post_id, liking.unlike)
+
+
+@router.put(
+    "/posts/{post_id}/repost",
+    response={200: PostOut, 404: Problem, 409: Problem, **REFUSALS},
+    summary="Pass on",
+)
+def repost(request: HttpRequest, post_id: Id) -> PostOut:
+    """Pass a post on to the own followers; twice is once."""
+    return _press(request, post_id, partial(reposting.repost, at=timezone.now()))
+
+
+@router.delete(
+    "/posts/{post_id}/repost",
+    response={200: PostOut, 404: Problem, **REFUSALS},
+    summary="Pass on no longer",
+)
+def unrepost(request: HttpRequest, post_id: Id) -> PostOut:
+    """Pass a post on no longer; twice is once."""
+    return _press(request, post_id, reposting.unrepost)
+
+
+def _press(request: HttpRequest, post_id: int, verb: Callable[..., None]) -> PostOut:
+    found = get_object_or_404(Post, pk=post_id)
+    try:
+        verb(member=member_of(request), post=found)
+    except posting.PostGone:
+        message = _("This was taken back a moment ago.")
+        raise Refusal(409, "post_gone", message) from None
     return _out(_shown(request, post_id))
 
 
@@ -198,8 +228,8 @@ def unfollow(request: HttpRequest, handle: str) -> FollowOut:
     return FollowOut(handle=handle, is_followed=False)
 
 
-def _page(request: HttpRequest, posts: PostQuerySet, where: Cursor) -> PageOut:
-    page = timelines.page(posts, reader=member_of(request), cursor=where.before, size=where.limit)
+def _page(request: HttpRequest, line: Callable[..., timelines.Page], where: Cursor) -> PageOut:
+    page = line(reader=member_of(request), cursor=where.before, size=where.limit)
     return PageOut(
         posts=[_out(post) for post in page.posts],
         before=None if page.after is None else str(page.after),
@@ -222,6 +252,9 @@ def _out(post: Post) -> PostOut:
         thread=str(post.opener_id),
         parent=None if post.parent_id is None else str(post.parent_id),
         likes=shown["likes"],
+        reposts=shown["reposts"],
         answers=shown["answers"],
         is_liked=shown["is_liked"],
+        is_reposted=shown["is_reposted"],
+        reposted_by=post.passed_on.handle if post.passed_on else None,
     )

@@ -10,8 +10,8 @@ class MicroblogConfig(AppConfig):
     verbose_name = _("Stories")
 
     def ready(self) -> None:
-        """Open the room, join the registry of holdings, let the sweep fold likes and keep keys."""
-        from madang.microblog import epochs, holdings, liking, offers, renewing  # noqa: F401 - sweeps
+        """Open the room, join the registry of holdings, let the sweep fold notes and keep keys."""
+        from madang.microblog import counting, epochs, holdings, offers, renewing  # noqa: F401 - sweeps
         from madang.people import holdings as people
         from madang.ui import rooms
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from madang.microblog.models import AnonEpoch, Enrolment, Follow, Like, Post
+from madang.microblog.models import AnonEpoch, Enrolment, Follow, Like, Post, Repost
 from madang.people.holdings import Json
 from madang.people.models import Member
 
 
 def export(member: Member) -> Json:
-    """What the member said, likes and follows, and when there were passes.
+    """What the member said, likes, passed on and follows, and when there were passes.
 
     Likes and follows by the day, passes by their epoch.
     """
@@ -28,6 +28,9 @@ def export(member: Member) -> Json:
             {"post": str(like.post_id), "liked_on": like.liked_on.isoformat()}
             for like in Like.objects.filter(member=member).order_by("pk")
         ],
+        "reposts": [
+            str(row.post_id) for row in Repost.objects.filter(member=member).order_by("pk")
+        ],
         "follows": [
             {"handle": row.followed.handle, "followed_on": row.followed_on.isoformat()}
             for row in Follow.objects.filter(follower=member)
@@ -42,7 +45,7 @@ def export(member: Member) -> Json:
 
 
 def erase(member: Member, at: datetime) -> None:
-    """Take back all that was said; likes and follows go with the account, and counters follow."""
+    """Take back all that was said; the rest goes with the account, and counters follow."""
     Enrolment.objects.filter(member=member).delete()
     mine = Post.objects.filter(author=member)
     Post.hashtags.through.objects.filter(post__in=mine).delete()

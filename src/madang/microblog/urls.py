@@ -16,5 +16,6 @@ urlpatterns = [
     path("members/<str:handle>/follow/", views.follow, name="follow"),
     path("<int:post_id>/", views.post, name="post"),
     path("<int:post_id>/like/", views.like, name="like"),
+    path("<int:post_id>/repost/", views.repost, name="repost"),
     path("<int:post_id>/take-back/", views.take_back, name="take_back"),
 ]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +16,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madang.microblog import following, liking, posting, timelines, words
+from madang.microblog import following, liking, posting, reposting, timelines, words
 from madang.microblog.forms import PostForm, cursor
 from madang.microblog.models import Follow, Post
 from madang.people.access import member_of
 from madang.people.models import Member
 from madang.ui.parts import is_part
-
-LINES = {"local": "microblog:local", "home": "microblog:home"}
 
 
 @login_required
@@ -28,15 +30,15 @@ def local(request: HttpRequest) -> HttpResponse:
     """What everybody here says; and the place to say something."""
     if request.method == "POST":
         return _say(request, None)
-    return _timeline(request, "local", Post.objects.visible().openers(), {"form": PostForm()})
+    return _timeline(request, "local", _local, {"form": PostForm()})
 
 
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What those say whom the member follows, and what the member says."""
-    posts = Post.objects.visible().home_of(member_of(request))
-    return _timeline(request, "home", posts, {"form": PostForm()})
+    line = partial(timelines.told, timelines.followed_by(member_of(request)))
+    return _timeline(request, "home", line, {"form": PostForm()})
 
 
 @login_required
@@ -44,14 +46,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def tag(request: HttpRequest, name: str) -> HttpResponse:
     """What is said under a hashtag, however it is written in the address."""
     name = words.tag(name)
-    posts = Post.objects.visible().filter(hashtags__name=name)
-    return _timeline(request, "tag", posts, {"tag": name})
+    line = partial(timelines.page, Post.objects.visible().filter(hashtags__name=name))
+    return _timeline(request, "tag", line, {"tag": name})
 
 
 @login_required
 @require_safe
 def member(request: HttpRequest, handle: str) -> HttpResponse:
-    """What one member says."""
+    """What one member says and passes on."""
     reader = member_of(request)
     found = get_object_or_404(Member, handle=handle, is_active=True)
     context = {
@@ -60,22 +62,32 @@ def member(request: HttpRequest, handle: str) -> HttpResponse:
         "followers": found.followers.count(),
         "followed": found.followed.count(),
     }
-    return _timeline(request, "member", Post.objects.visible().filter(author=found), context)
+    return _timeline(request, "member", partial(timelines.told, timelines.of(found)), context)
+
+
+class Line(Protocol):
+    """How a timeline is read."""
+
+    def __call__(self, *, reader: Member, cursor: int | None) -> timelines.Page:
+        """The page for `reader` before `cursor`."""
+
+
+def _local(*, reader: Member, cursor: int | None) -> timelines.Page:
+    return timelines.page(Post.objects.visible().openers(), reader=reader, cursor=cursor)
 
 
 def _timeline(
-    request: HttpRequest, line: str, posts: object, context: dict[str, object]
+    request: HttpRequest, name: str, line: Line, context: dict[str, object]
 ) -> HttpResponse:
-    """A page of `posts`; 304 where the reader has it already."""
-    reader = member_of(request)
+    """A page of `line`; 304 where the reader has it already."""
     before = cursor(request.GET.get("before", ""))
-    page = timelines.page(posts, reader=reader, cursor=before)  # type: ignore[arg-type]
+    page = line(reader=member_of(request), cursor=before)
     etag = f'"{page.tag}-{request.LANGUAGE_CODE}"'
     if is_part(request) and request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
-    name = "microblog/timeline.html#posts" if is_part(request) else "microblog/timeline.html"
-    context |= {"page": page, "line": line, "is_first": before is None}
-    answer = render(request, name, context)
+    template = "microblog/timeline.html#posts" if is_part(request) else "microblog/timeline.html"
+    context |= {"page": page, "line": name, "is_first": before is None}
+    answer = render(request, template, context)
     if is_part(request):
         answer["ETag"] = etag
     patch_vary_headers(answer, ["HX-Request"])
@@ -109,8 +121,7 @@ def _say(request: HttpRequest, parent: Post | None) -> HttpResponse:
     if not form.is_valid():
         if parent is not None:
             return _thread(request, parent, form, 422)
-        reader = member_of(request)
-        page = timelines.page(Post.objects.visible().openers(), reader=reader, cursor=None)
+        page = _local(reader=member_of(request), cursor=None)
         context = {"form": form, "page": page, "line": "local", "is_first": True}
         return render(request, "microblog/timeline.html", context, status=422)
     text = form.cleaned_data["text"]
@@ -133,18 +144,34 @@ def _address(said: Post) -> str:
 @require_POST
 def like(request: HttpRequest, post_id: int) -> HttpResponse:
     """Like a post, or like it no longer."""
-    found = get_object_or_404(Post, pk=post_id)
-    reader = member_of(request)
+    verb = partial(liking.like, at=timezone.now())
     if request.POST.get("like") == "no":
-        liking.unlike(member=reader, post=found)
-    else:
-        try:
-            liking.like(member=reader, post=found, at=timezone.now())
-        except posting.PostGone:
-            messages.info(request, _("This was taken back a moment ago."))
+        verb = partial(liking.unlike)
+    return _press(request, post_id, "like", verb)
+
+
+@login_required
+@require_POST
+def repost(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Pass a post on to the own followers, or no longer."""
+    verb = partial(reposting.repost, at=timezone.now())
+    if request.POST.get("repost") == "no":
+        verb = partial(reposting.unrepost)
+    return _press(request, post_id, "repost", verb)
+
+
+def _press(
+    request: HttpRequest, post_id: int, part: str, verb: Callable[..., None]
+) -> HttpResponse:
+    """One of the buttons under a post."""
+    found, reader = get_object_or_404(Post, pk=post_id), member_of(request)
+    try:
+        verb(member=reader, post=found)
+    except posting.PostGone:
+        messages.info(request, _("This was taken back a moment ago."))
     if is_part(request):
         shown = Post.objects.with_people(reader).get(pk=post_id)
-        return render(request, "microblog/post.html#like", {"post": shown})
+        return render(request, f"microblog/post.html#{part}", {"post": shown})
     return redirect(f"{_back(request)}#p{post_id}")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self  # notes of several relations
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
@@ -30,6 +31,14 @@ def new_id(at: datetime | None = None) -> int:
     return milliseconds << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
 
 
+@dataclass(frozen=True)
+class PassedOn:
+    """Who of those whom the reader follows passed a post on last."""
+
+    handle: str
+    name: str
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     """Questions about posts."""
 
@@ -46,26 +55,28 @@ class PostQuerySet(models.QuerySet["Post"]):
         older = self if cursor is None else self.filter(pk__lt=cursor)
         return older.order_by("-pk")
 
-    def home_of(self, member: Member) -> Self:
-        """Of those whom `member` follows, and the own."""
-        followed = member.followed.values("followed_id")
-        return self.filter(Q(author_id__in=followed) | Q(author=member))
-
     def with_people(self, reader: Member) -> Self:
-        """With the author, the exact number of likes and replies, and whether `reader` likes it."""
+        """With the author, the exact numbers, and whether `reader` likes it or passed it on."""
         from madang.microblog.models.liking import Like, LikeTally
+        from madang.microblog.models.reposting import Repost, RepostTally
 
-        notes = LikeTally.objects.filter(post=OuterRef("pk")).order_by().values("post")
         replies = Post.objects.visible().filter(parent=OuterRef("pk")).order_by().values("parent")
-        mine = Like.objects.filter(post=OuterRef("pk"), member=reader)
+        mine = {"post": OuterRef("pk"), "member": reader}
         return self.select_related("author", "thread_key").annotate(
-            likes=F("likes_folded")
-            + Coalesce(Subquery(notes.annotate(n=Sum("change")).values("n")), Value(0)),
+            likes=F("likes_folded") + _noted(LikeTally.objects.all()),
+            reposts=F("reposts_folded") + _noted(RepostTally.objects.all()),
             answers=Coalesce(
                 Subquery(replies.annotate(n=models.Count("pk")).values("n")), Value(0)
             ),
-            is_liked=Exists(mine),
+            is_liked=Exists(Like.objects.filter(**mine)),
+            is_reposted=Exists(Repost.objects.filter(**mine)),
         )
+
+
+def _noted(notes: models.QuerySet[Any]) -> Coalesce:
+    """The sum of the notes about a post that are not yet folded."""
+    rows = notes.filter(post=OuterRef("pk")).order_by().values("post")
+    return Coalesce(Subquery(rows.annotate(n=Sum("change")).values("n")), Value(0))
 
 
 class Post(models.Model):
@@ -107,12 +118,15 @@ class Post(models.Model):
     )
     said_at = models.DateTimeField(_("said"), default=timezone.now, editable=False)
     likes_folded = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    reposts_folded = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     likers = models.ManyToManyField(
         Member, through="microblog.Like", related_name="liked_posts", verbose_name=_("liked by")
     )
     hashtags = models.ManyToManyField("microblog.Hashtag", related_name="posts", editable=False)
 
     objects = PostQuerySet.as_manager()
+    passed_on: PassedOn | None = None
+    """Where it stands in a timeline because somebody passed it on; no column."""
 
     class Meta:
         ordering = ["-id"]

@@ -1,0 +1,27 @@
+"""What members do to one another's posts at once, and controls that lose."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any  # JSON
+
+from tests.servers import run
+
+
+def race(url: str, data: Path, which: str, *, is_guarded: bool) -> Any:
+    """What the racers of `social_races` tell."""
+    code = f"from tests.promises import social_races as races; races.{which}"
+    return json.loads(run(url, data, f"{code}(is_guarded={is_guarded})"))
+
+
+def test_each_passes_it_on_once_and_the_number_is_exact(site_database: str, tmp_path: Path) -> None:
+    seen = race(site_database, tmp_path, "pass_on", is_guarded=True)
+    assert seen == {"told": 24, "rows": 6, "shown": 6}
+
+
+def test_without_the_constraints_it_is_passed_on_twice_and_miscounted(
+    site_database: str, tmp_path: Path
+) -> None:
+    seen = race(site_database, tmp_path, "pass_on", is_guarded=False)
+    assert (seen["rows"], seen["shown"] < seen["rows"]) == (24, True)
