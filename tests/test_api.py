@@ -75,6 +75,11 @@ OPERATIONS = [
     ("DELETE", "/api/v1/microblog/posts/{post_id}/repost"),
     ("PUT", "/api/v1/microblog/members/{handle}/follow"),
     ("DELETE", "/api/v1/microblog/members/{handle}/follow"),
+    ("PUT", "/api/v1/microblog/members/{handle}/block"),
+    ("DELETE", "/api/v1/microblog/members/{handle}/block"),
+    ("PUT", "/api/v1/microblog/members/{handle}/mute"),
+    ("DELETE", "/api/v1/microblog/members/{handle}/mute"),
+    ("GET", "/api/v1/microblog/members/hidden"),
 ]
 
 

@@ -96,6 +96,7 @@ SHOTS = [
     Shot("story", "hana", "/microblog/", (".post-when >> nth=1",)),
     Shot("without-a-name", "hana", "/microblog/anonymous/"),
     Shot("without-a-name-limits", "hana", "/microblog/anonymous/limits/"),
+    Shot("blocked-and-muted", "hana", "/microblog/hidden/"),
     Shot("storyteller", "hana", "/microblog/members/emma/"),
     Shot("profile", "hana", "/people/"),
     Shot("email", "hana", "/people/email/"),

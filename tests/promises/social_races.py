@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 
 from django.db import connection
 
-from madang.microblog import posting, reposting
-from madang.microblog.models import Post, Repost
+from madang.microblog import blocking, following, posting, reposting
+from madang.microblog.models import Block, Follow, Post, Repost
 from madang.people.models import Member
 from tests.promises.races import NOW, at_once
 
-MEMBERS, TIMES = 6, 4
+MEMBERS, TIMES, PRESSES = 6, 4, 20
 
 
 def pass_on(*, is_guarded: bool) -> None:
@@ -39,6 +40,36 @@ def pass_on(*, is_guarded: bool) -> None:
     told = at_once(MEMBERS * TIMES, act)
     shown = vars(Post.objects.with_people(people[0]).get(pk=post.pk))["reposts"]
     print(json.dumps({"told": told["told"], "rows": Repost.objects.count(), "shown": shown}))
+
+
+def block(*, is_guarded: bool) -> None:
+    """A member blocks another, who presses Follow twenty times at that moment."""
+    blocker, other = (Member.objects.create_user(name) for name in ("blocker", "other"))
+    everybody_looked, is_blocked = threading.Barrier(PRESSES + 1), threading.Event()
+
+    def act(n: int) -> str:
+        if n == PRESSES:
+            if not is_guarded:
+                everybody_looked.wait()
+            blocking.block(blocker=blocker, blocked=other, at=NOW)
+            is_blocked.set()
+            return "blocked"
+        if not is_guarded:  # the control: look whether there is a block, then write
+            is_there = Block.objects.between(other, [blocker.pk]).exists()
+            everybody_looked.wait()
+            is_blocked.wait(60)
+            if not is_there:
+                Follow.objects.bulk_create(
+                    [Follow(follower=other, followed=blocker)], ignore_conflicts=True
+                )
+            return "pressed"
+        with suppress(blocking.Blocked):
+            following.follow(follower=other, followed=blocker, at=NOW)
+        return "pressed"
+
+    told = at_once(PRESSES + 1, act)
+    seen = {"told": told, "blocks": Block.objects.count(), "follows": Follow.objects.count()}
+    print(json.dumps(seen))
 
 
 def _remove_constraints() -> None:

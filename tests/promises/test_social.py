@@ -25,3 +25,17 @@ def test_without_the_constraints_it_is_passed_on_twice_and_miscounted(
 ) -> None:
     seen = race(site_database, tmp_path, "pass_on", is_guarded=False)
     assert (seen["rows"], seen["shown"] < seen["rows"]) == (24, True)
+
+
+def test_of_a_block_and_a_press_at_the_same_moment_no_follow_is_left(
+    site_database: str, tmp_path: Path
+) -> None:
+    seen = race(site_database, tmp_path, "block", is_guarded=True)
+    assert seen == {"told": {"pressed": 20, "blocked": 1}, "blocks": 1, "follows": 0}
+
+
+def test_where_one_only_looks_for_the_block_a_follow_is_left(
+    site_database: str, tmp_path: Path
+) -> None:
+    seen = race(site_database, tmp_path, "block", is_guarded=False)
+    assert seen == {"told": {"pressed": 20, "blocked": 1}, "blocks": 1, "follows": 1}

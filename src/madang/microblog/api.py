@@ -1,4 +1,4 @@
-"""Posts, likes, follows and timelines as JSON. Ids are text: they do not fit a double."""
+"""Posts, likes, reposts and timelines as JSON. Ids are text: they do not fit a double."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
-from madang.microblog import following, liking, posting, reposting, timelines, words
+from madang.microblog import blocking, liking, posting, reposting, timelines, words
 from madang.microblog.forms import LARGEST_ID
 from madang.microblog.models import Post
 from madang.microblog.models.post import LONGEST
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
-from madang.people.models import Member
 
 router = Router(tags=["microblog"])
 
@@ -72,13 +71,6 @@ class ThreadOut(Schema):
     posts: list[PostOut]
 
 
-class FollowOut(Schema):
-    """Whether the member who asks follows this one now."""
-
-    handle: str
-    is_followed: bool
-
-
 class Cursor(Schema):
     """Where to go on, and how many at most."""
 
@@ -106,13 +98,17 @@ def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
     except posting.PostGone:
         message = _("What you answer was taken back a moment ago.")
         raise Refusal(409, "post_gone", message) from None
+    except blocking.Blocked:
+        message = _("There is a block between you and somebody whom you answer or mention.")
+        raise Refusal(403, "blocked", message) from None
     return Status(201, _out(_shown(request, post.pk)))
 
 
 @router.get("/timelines/local", response={200: PageOut, **REFUSALS}, summary="Everybody")
 def local(request: HttpRequest, where: Query[Cursor]) -> PageOut:
     """What everybody here says."""
-    return _page(request, partial(timelines.page, Post.objects.visible().openers()), where)
+    posts = Post.objects.visible().openers().heard_by(member_of(request))
+    return _page(request, partial(timelines.page, posts), where)
 
 
 @router.get("/timelines/home", response={200: PageOut, **REFUSALS}, summary="Whom I follow")
@@ -125,7 +121,8 @@ def home(request: HttpRequest, where: Query[Cursor]) -> PageOut:
 @router.get("/timelines/tag/{tag}", response={200: PageOut, **REFUSALS}, summary="A hashtag")
 def tagged(request: HttpRequest, tag: Path[str], where: Query[Cursor]) -> PageOut:
     """What is said under a hashtag; the case of its letters does not matter."""
-    posts = Post.objects.visible().filter(hashtags__name=words.tag(tag))
+    posts = Post.objects.visible().heard_by(member_of(request))
+    posts = posts.filter(hashtags__name=words.tag(tag))
     return _page(request, partial(timelines.page, posts), where)
 
 
@@ -134,8 +131,9 @@ def tagged(request: HttpRequest, tag: Path[str], where: Query[Cursor]) -> PageOu
 )
 def thread(request: HttpRequest, post_id: Id) -> ThreadOut:
     """The whole thread that the post belongs to."""
-    found = get_object_or_404(Post.objects.select_related("thread"), pk=post_id)
-    rows = timelines.thread(found.thread or found, reader=member_of(request))
+    reader = member_of(request)
+    found = get_object_or_404(Post.objects.readable_by(reader), pk=post_id)
+    rows = timelines.thread(found, reader=reader)
     return ThreadOut(posts=[_out(row) for row in rows])
 
 
@@ -197,35 +195,14 @@ def _press(request: HttpRequest, post_id: int, verb: Callable[..., None]) -> Pos
     except posting.PostGone:
         message = _("This was taken back a moment ago.")
         raise Refusal(409, "post_gone", message) from None
+    except blocking.Blocked:
+        raise blocked_refusal() from None
     return _out(_shown(request, post_id))
 
 
-@router.put(
-    "/members/{handle}/follow",
-    response={200: FollowOut, 404: Problem, 409: Problem, **REFUSALS},
-    summary="Follow",
-)
-def follow(request: HttpRequest, handle: str) -> FollowOut:
-    """Follow a member; twice is once."""
-    found = get_object_or_404(Member, handle=handle, is_active=True)
-    try:
-        following.follow(follower=member_of(request), followed=found, at=timezone.now())
-    except following.Oneself:
-        message = _("Your own posts are on your page already.")
-        raise Refusal(409, "oneself", message) from None
-    return FollowOut(handle=handle, is_followed=True)
-
-
-@router.delete(
-    "/members/{handle}/follow",
-    response={200: FollowOut, 404: Problem, **REFUSALS},
-    summary="Unfollow",
-)
-def unfollow(request: HttpRequest, handle: str) -> FollowOut:
-    """Follow a member no longer; twice is once."""
-    found = get_object_or_404(Member, handle=handle, is_active=True)
-    following.unfollow(follower=member_of(request), followed=found)
-    return FollowOut(handle=handle, is_followed=False)
+def blocked_refusal() -> Refusal:
+    """What is said where there is a block between the two."""
+    return Refusal(403, "blocked", _("One of you two has blocked the other."))
 
 
 def _page(request: HttpRequest, line: Callable[..., timelines.Page], where: Cursor) -> PageOut:

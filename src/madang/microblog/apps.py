@@ -22,5 +22,6 @@ class MicroblogConfig(AppConfig):
             index="microblog:local",
             icon="microblog/icon.html",
             links=offers.links,
+            own=(rooms.OwnPage(_("Blocked and muted"), "microblog:hidden"),),
         )
         rooms.register("microblog", room)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from madang.microblog.models import AnonEpoch, Enrolment, Follow, Like, Post, Repost
+from madang.microblog.models import AnonEpoch, Enrolment, Follow, Like, Mention, Post, Repost
 from madang.people.holdings import Json
 from madang.people.models import Member
 
 
 def export(member: Member) -> Json:
-    """What the member said, likes, passed on and follows, and when there were passes.
+    """What the member said, likes, passed on, whom they follow, block and mute, and when there
+    were passes.
 
-    Likes and follows by the day, passes by their epoch.
+    Likes, follows, blocks and mutes by the day, passes by their epoch.
     """
     return {
         "posts": [
@@ -37,6 +38,14 @@ def export(member: Member) -> Json:
             .select_related("followed")
             .order_by("pk")
         ],
+        "blocks": [
+            {"handle": row.blocked.handle, "blocked_on": row.blocked_on.isoformat()}
+            for row in member.blocks.select_related("blocked").order_by("pk")
+        ],
+        "mutes": [
+            {"handle": row.muted.handle, "muted_on": row.muted_on.isoformat()}
+            for row in member.mutes.select_related("muted").order_by("pk")
+        ],
         "passes_for": [
             epoch.starts_at.astimezone(UTC).isoformat()
             for epoch in AnonEpoch.objects.filter(enrolments__member=member)
@@ -49,4 +58,5 @@ def erase(member: Member, at: datetime) -> None:
     Enrolment.objects.filter(member=member).delete()
     mine = Post.objects.filter(author=member)
     Post.hashtags.through.objects.filter(post__in=mine).delete()
+    Mention.objects.filter(post__in=mine).delete()
     mine.update(state=Post.State.DELETED, text="", author=None)

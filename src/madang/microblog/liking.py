@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.db import transaction
+
+from madang.microblog import blocking
 from madang.microblog.models import Like, Post
 from madang.microblog.posting import PostGone
 from madang.people.models import Member
 
 
 def like(*, member: Member, post: Post, at: datetime) -> None:
-    """`member` likes `post` from now on; twice is once. Raises `PostGone`.
+    """`member` likes `post` from now on; twice is once.
 
-    Kept by the constraint `microblog_like_once`, however many requests race; only the day of
-    `at` is stored.
+    Raises `PostGone`, or `blocking.Blocked` between author and member. Kept by the constraint
+    `microblog_like_once`, however many requests race; only the day of `at` is stored.
     """
     if not Post.objects.visible().filter(pk=post.pk).exists():
         raise PostGone
     row = Like(member=member, post=post, liked_on=at.astimezone(UTC).date())
-    Like.objects.bulk_create([row], ignore_conflicts=True)
+    with transaction.atomic():
+        blocking.reach(member, [post.author_id])
+        Like.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def unlike(*, member: Member, post: Post) -> None:

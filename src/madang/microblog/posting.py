@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from madang.microblog import words
+from madang.microblog import blocking, words
 from madang.microblog.models import Hashtag, Post
 from madang.microblog.models.post import LONGEST
 from madang.people.models import Member
@@ -29,10 +29,11 @@ class NotYours(Exception):
 
 
 def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) -> Post:
-    """A new post, or a reply to `parent`, with its hashtags.
+    """A new post, or a reply to `parent`, with its hashtags and mentions.
 
-    `text` is cleaned first (`words.clean`). Raises `NothingSaid`, `TooLong`, or `PostGone` for a
-    reply to what was taken back, with nothing written.
+    `text` is cleaned first (`words.clean`). Raises `NothingSaid`, `TooLong`, `PostGone` for a
+    reply to what was taken back, or `blocking.Blocked` where there is a block between the author
+    and whoever is answered or mentioned, with nothing written.
     """
     text = words.clean(text)
     if not text:
@@ -40,6 +41,9 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
     if len(text) > LONGEST:
         raise TooLong
     with transaction.atomic():
+        named = Member.objects.filter(handle__in=words.mentions(text), is_active=True)
+        mentioned = {member.pk: member for member in named if member != author}
+        blocking.reach(author, [*mentioned, None if parent is None else parent.author_id])
         if parent is not None and not _hold(parent):
             raise PostGone
         post = Post.objects.create(
@@ -50,6 +54,7 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
             thread_id=None if parent is None else parent.opener_id,
         )
         post.hashtags.set(hashtags(words.tags(text)))
+        post.mentioned.set(mentioned.values())
     return post
 
 
@@ -63,6 +68,7 @@ def take_back(*, post: Post, by: Member) -> None:
     with transaction.atomic():
         Post.objects.filter(pk=post.pk).update(state=Post.State.DELETED, text="")
         post.hashtags.clear()
+        post.mentioned.clear()
     post.refresh_from_db()
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
+from django.db import transaction
+
 from madang.lib.constraints import refused
+from madang.microblog import blocking
 from madang.microblog.models import Post, Repost
 from madang.microblog.models.post import new_id
 from madang.microblog.posting import PostGone
@@ -17,14 +20,17 @@ class _Already(Exception):
 
 
 def repost(*, member: Member, post: Post, at: datetime) -> None:
-    """Whoever follows `member` sees `post` from now on; twice is once. Raises `PostGone`.
+    """Whoever follows `member` sees `post` from now on; twice is once.
 
-    Kept by the constraint `microblog_repost_once`, however many requests race.
+    Raises `PostGone`, or `blocking.Blocked` between author and member. Kept by the constraint
+    `microblog_repost_once`, however many requests race.
     """
     if not Post.objects.visible().filter(pk=post.pk).exists():
         raise PostGone
-    with suppress(_Already), refused({"microblog_repost_once": _Already}):
-        Repost.objects.create(id=new_id(at), member=member, post=post)
+    with transaction.atomic(), suppress(_Already):
+        blocking.reach(member, [post.author_id])
+        with refused({"microblog_repost_once": _Already}):
+            Repost.objects.create(id=new_id(at), member=member, post=post)
 
 
 def unrepost(*, member: Member, post: Post) -> None:

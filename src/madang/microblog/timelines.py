@@ -9,6 +9,7 @@ from hashlib import sha256
 from django.db.models import Exists, F, OuterRef, Q, Value
 
 from madang.microblog.models import Post, Repost
+from madang.microblog.models.keeping_apart import muted, unheard
 from madang.microblog.models.post import PassedOn, PostQuerySet
 from madang.people.models import Member
 
@@ -52,15 +53,24 @@ def of(member: Member) -> Whose:
     return lambda field: Q((field, member))
 
 
-def told(whose: Whose, *, reader: Member, cursor: int | None, size: int = PAGE) -> Page:
+def told(
+    whose: Whose,
+    *,
+    reader: Member,
+    cursor: int | None,
+    size: int = PAGE,
+    hidden: Callable[[Member, str], Q] = unheard,
+) -> Page:
     """What they say, and what they pass on of others, where it was passed on last.
 
-    A post stands there once: at its own place if they said it themselves. The cursor is a place,
-    the id of a post or of a repost. Two queries, whatever is on the page.
+    A post stands there once: at its own place if they said it themselves. Left out is what is
+    `hidden` from `reader`. The cursor is a place, the id of a post or of a repost. Two queries,
+    whatever is on the page.
     """
-    said = Post.objects.visible().filter(whose("author"))
+    said = Post.objects.visible().filter(whose("author")).exclude(hidden(reader, "author"))
     later = Repost.objects.filter(whose("member"), post=OuterRef("post"), pk__gt=OuterRef("pk"))
     passed = Repost.objects.shown().filter(whose("member")).exclude(whose("post__author"))
+    passed = passed.exclude(hidden(reader, "member")).exclude(hidden(reader, "post__author"))
     passed = passed.filter(~Exists(later))
     if cursor is not None:
         said, passed = said.filter(pk__lt=cursor), passed.filter(pk__lt=cursor)
@@ -94,7 +104,13 @@ def _read(places: Sequence[tuple[int, int, str, str]], reader: Member) -> list[P
     return posts
 
 
-def thread(opener: Post, *, reader: Member) -> list[Post]:
-    """A thread from its beginning: the opener, and what was answered, also what was taken back."""
-    rows = Post.objects.filter(pk=opener.pk) | Post.objects.filter(thread=opener)
-    return list(rows.order_by("pk").with_people(reader))
+def thread(found: Post, *, reader: Member) -> list[Post]:
+    """The thread of `found` from its beginning, also what was taken back.
+
+    Left out are answers of those whom `reader` muted, but for `found`, and whatever is said by
+    those whom `reader` cannot read.
+    """
+    opener = found.opener_id
+    rows = Post.objects.filter(Q(pk=opener) | Q(thread=opener)).readable_by(reader)
+    heard = rows.exclude(muted(reader, "author") & ~Q(pk__in={opener, found.pk}))
+    return list(heard.order_by("pk").with_people(reader))

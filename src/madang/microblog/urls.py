@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.microblog import views, whisper_views
+from madang.microblog import member_views, views, whisper_views
 
 app_name = "microblog"
 urlpatterns = [
@@ -12,8 +12,11 @@ urlpatterns = [
     path("anonymous/limits/", whisper_views.limits, name="limits"),
     path("anonymous/<int:post_id>/", whisper_views.anonymous, name="anonymous_answer"),
     path("tag/<str:name>/", views.tag, name="tag"),
-    path("members/<str:handle>/", views.member, name="member"),
-    path("members/<str:handle>/follow/", views.follow, name="follow"),
+    path("members/<str:handle>/", member_views.member, name="member"),
+    path("members/<str:handle>/follow/", member_views.follow, name="follow"),
+    path("members/<str:handle>/block/", member_views.block, name="block"),
+    path("members/<str:handle>/mute/", member_views.mute, name="mute"),
+    path("hidden/", member_views.hidden, name="hidden"),
     path("<int:post_id>/", views.post, name="post"),
     path("<int:post_id>/like/", views.like, name="like"),
     path("<int:post_id>/repost/", views.repost, name="repost"),

@@ -16,9 +16,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madang.microblog import following, liking, posting, reposting, timelines, words
+from madang.microblog import blocking, liking, posting, reposting, timelines, words
 from madang.microblog.forms import PostForm, cursor
-from madang.microblog.models import Follow, Post
+from madang.microblog.models import Post
 from madang.people.access import member_of
 from madang.people.models import Member
 from madang.ui.parts import is_part
@@ -30,7 +30,7 @@ def local(request: HttpRequest) -> HttpResponse:
     """What everybody here says; and the place to say something."""
     if request.method == "POST":
         return _say(request, None)
-    return _timeline(request, "local", _local, {"form": PostForm()})
+    return timeline(request, "local", _local, {"form": PostForm()})
 
 
 @login_required
@@ -38,7 +38,7 @@ def local(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What those say whom the member follows, and what the member says."""
     line = partial(timelines.told, timelines.followed_by(member_of(request)))
-    return _timeline(request, "home", line, {"form": PostForm()})
+    return timeline(request, "home", line, {"form": PostForm()})
 
 
 @login_required
@@ -46,23 +46,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def tag(request: HttpRequest, name: str) -> HttpResponse:
     """What is said under a hashtag, however it is written in the address."""
     name = words.tag(name)
-    line = partial(timelines.page, Post.objects.visible().filter(hashtags__name=name))
-    return _timeline(request, "tag", line, {"tag": name})
-
-
-@login_required
-@require_safe
-def member(request: HttpRequest, handle: str) -> HttpResponse:
-    """What one member says and passes on."""
-    reader = member_of(request)
-    found = get_object_or_404(Member, handle=handle, is_active=True)
-    context = {
-        "member": found,
-        "is_followed": Follow.objects.filter(follower=reader, followed=found).exists(),
-        "followers": found.followers.count(),
-        "followed": found.followed.count(),
-    }
-    return _timeline(request, "member", partial(timelines.told, timelines.of(found)), context)
+    posts = Post.objects.visible().heard_by(member_of(request)).filter(hashtags__name=name)
+    line = partial(timelines.page, posts)
+    return timeline(request, "tag", line, {"tag": name})
 
 
 class Line(Protocol):
@@ -73,10 +59,11 @@ class Line(Protocol):
 
 
 def _local(*, reader: Member, cursor: int | None) -> timelines.Page:
-    return timelines.page(Post.objects.visible().openers(), reader=reader, cursor=cursor)
+    openers = Post.objects.visible().openers().heard_by(reader)
+    return timelines.page(openers, reader=reader, cursor=cursor)
 
 
-def _timeline(
+def timeline(
     request: HttpRequest, name: str, line: Line, context: dict[str, object]
 ) -> HttpResponse:
     """A page of `line`; 304 where the reader has it already."""
@@ -98,18 +85,16 @@ def _timeline(
 @require_http_methods(["GET", "HEAD", "POST"])
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """A thread, and the place to answer one of its posts."""
-    found = get_object_or_404(
-        Post.objects.select_related("thread", "author", "thread_key"), pk=post_id
-    )
+    posts = Post.objects.readable_by(member_of(request))
+    found = get_object_or_404(posts.select_related("thread", "author", "thread_key"), pk=post_id)
     if request.method == "POST":
         return _say(request, found)
     return _thread(request, found, PostForm())
 
 
 def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200) -> HttpResponse:
-    opener = found.thread or found
     context = {
-        "posts": timelines.thread(opener, reader=member_of(request)),
+        "posts": timelines.thread(found, reader=member_of(request)),
         "found": found,
         "form": form,
     }
@@ -119,19 +104,26 @@ def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200
 def _say(request: HttpRequest, parent: Post | None) -> HttpResponse:
     form = PostForm(request.POST)
     if not form.is_valid():
-        if parent is not None:
-            return _thread(request, parent, form, 422)
-        page = _local(reader=member_of(request), cursor=None)
-        context = {"form": form, "page": page, "line": "local", "is_first": True}
-        return render(request, "microblog/timeline.html", context, status=422)
+        return _again(request, parent, form, 422)
     text = form.cleaned_data["text"]
     try:
         said = posting.say(author=member_of(request), text=text, at=timezone.now(), parent=parent)
     except posting.PostGone:
         form.add_error("text", _("What you answer was taken back a moment ago."))
-        assert parent is not None
-        return _thread(request, parent, form, 409)
+        return _again(request, parent, form, 409)
+    except blocking.Blocked:
+        message = _("There is a block between you and somebody whom you answer or mention.")
+        form.add_error("text", message)
+        return _again(request, parent, form, 403)
     return redirect(f"{_address(said)}#p{said.pk}" if parent else "microblog:local")
+
+
+def _again(request: HttpRequest, parent: Post | None, form: PostForm, status: int) -> HttpResponse:
+    if parent is not None:
+        return _thread(request, parent, form, status)
+    page = _local(reader=member_of(request), cursor=None)
+    context = {"form": form, "page": page, "line": "local", "is_first": True}
+    return render(request, "microblog/timeline.html", context, status=status)
 
 
 def _address(said: Post) -> str:
@@ -169,6 +161,8 @@ def _press(
         verb(member=reader, post=found)
     except posting.PostGone:
         messages.info(request, _("This was taken back a moment ago."))
+    except blocking.Blocked:
+        messages.info(request, _("One of you two has blocked the other."))
     if is_part(request):
         shown = Post.objects.with_people(reader).get(pk=post_id)
         return render(request, f"microblog/post.html#{part}", {"post": shown})
@@ -188,22 +182,6 @@ def take_back(request: HttpRequest, post_id: int) -> HttpResponse:
     if found.thread_id:
         return redirect("microblog:post", post_id=found.thread_id)
     return redirect("microblog:local")
-
-
-@login_required
-@require_POST
-def follow(request: HttpRequest, handle: str) -> HttpResponse:
-    """Follow a member, or no longer."""
-    reader = member_of(request)
-    found = get_object_or_404(Member, handle=handle, is_active=True)
-    if request.POST.get("follow") == "no":
-        following.unfollow(follower=reader, followed=found)
-    else:
-        try:
-            following.follow(follower=reader, followed=found, at=timezone.now())
-        except following.Oneself:
-            messages.info(request, _("Your own posts are on your page already."))
-    return redirect("microblog:member", handle=handle)
 
 
 def _back(request: HttpRequest) -> str:

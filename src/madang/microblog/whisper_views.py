@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from madang.microblog import epochs, whispering
 from madang.microblog.models import AnonEpoch, Post
+from madang.people.access import member_of
 
 
 @login_required
@@ -28,7 +29,11 @@ def anonymous(request: HttpRequest, post_id: int | None = None) -> HttpResponse:
         raise Http404
     at, found = timezone.now(), None
     if post_id is not None:
-        posts = Post.objects.visible().select_related("author", "thread_key")
+        posts = (
+            Post.objects.visible()
+            .readable_by(member_of(request))
+            .select_related("author", "thread_key")
+        )
         found = get_object_or_404(posts, pk=post_id)
     epochs.prepare(at)
     rows = list(AnonEpoch.objects.live(at).defer("private_key").annotate(held=Count("enrolments")))

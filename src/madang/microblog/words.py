@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 TAG = re.compile(r"(?<![\w&/#])#(\w{1,50})")
-MENTION = re.compile(r"(?<![\w@/])@([a-z0-9_.-]{2,30})", re.IGNORECASE)
+MENTION = re.compile(r"(?<![\w@/])@([a-z0-9_]{2,30})", re.IGNORECASE)
 LINK = re.compile(r"https?://[^\s<>\"']+")
 SIGN = re.compile(f"(?P<link>{LINK.pattern})|{TAG.pattern}|{MENTION.pattern}", re.IGNORECASE)
 TRAILING = ".,;:!?)]}…。、"
-MOST_TAGS = 20
-"""More hashtags than this in one post are shown as words and lead nowhere."""
+MOST_TAGS = MOST_MENTIONS = 20
+"""More hashtags than this in one post lead nowhere; more mentions tell nobody."""
 
 
 def clean(text: str) -> str:
@@ -35,6 +35,12 @@ def tags(text: str) -> list[str]:
         tag(match.group(1)) for match in TAG.finditer(text) if not match.group(1).isdecimal()
     )
     return list(found)[:MOST_TAGS]
+
+
+def mentions(text: str) -> list[str]:
+    """The handles that a text names, each once, in their order, at most `MOST_MENTIONS`."""
+    found = dict.fromkeys(piece.target for piece in pieces(text) if piece.kind == "mention")
+    return list(found)[:MOST_MENTIONS]
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,20 @@ class Link:
 
 
 @dataclass(frozen=True)
+class OwnPage:
+    """A page of a room that stands among those of the own account: its name and URL name."""
+
+    title: _StrPromise
+    name: str
+
+
+@dataclass(frozen=True)
 class Room:
     """A room: its name, one sentence on what it offers, the URL name of its first page.
 
     `icon` is a template with one inline SVG of 24 units. With `roles`, only members who have one
-    of them see the room. `links` finds what the room has for the reader of a request.
+    of them see the room. `links` finds what the room has for the reader of a request;
+    `own` are its pages in the settings of a member.
     """
 
     title: _StrPromise
@@ -35,6 +44,7 @@ class Room:
     icon: str
     links: Callable[[HttpRequest], Iterable[Link]]
     roles: frozenset[str] = frozenset()
+    own: tuple[OwnPage, ...] = ()
 
 
 _rooms: dict[str, Room] = {}

@@ -2,17 +2,22 @@
 
 from madang.microblog.models.anonymous import AnonEpoch, Enrolment, Renewal, SpentPass, ThreadKey
 from madang.microblog.models.following import Follow
+from madang.microblog.models.keeping_apart import Block, Mute
 from madang.microblog.models.liking import Like, LikeTally
+from madang.microblog.models.mentioning import Mention
 from madang.microblog.models.post import Hashtag, Post
 from madang.microblog.models.reposting import Repost, RepostTally
 
 __all__ = [
     "AnonEpoch",
+    "Block",
     "Enrolment",
     "Follow",
     "Hashtag",
     "Like",
     "LikeTally",
+    "Mention",
+    "Mute",
     "Post",
     "Renewal",
     "Repost",

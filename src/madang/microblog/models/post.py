@@ -50,6 +50,18 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Those that begin a thread."""
         return self.filter(thread__isnull=True)
 
+    def readable_by(self, reader: Member) -> Self:
+        """Without those of members who blocked `reader`, or whom `reader` blocked."""
+        from madang.microblog.models.keeping_apart import apart
+
+        return self.exclude(apart(reader, "author"))
+
+    def heard_by(self, reader: Member) -> Self:
+        """The same, and without those of members whom `reader` muted."""
+        from madang.microblog.models.keeping_apart import unheard
+
+        return self.exclude(unheard(reader, "author"))
+
     def before(self, cursor: int | None) -> Self:
         """Newest first; with `cursor`, those older than the post with this id."""
         older = self if cursor is None else self.filter(pk__lt=cursor)
@@ -121,6 +133,9 @@ class Post(models.Model):
     reposts_folded = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     likers = models.ManyToManyField(
         Member, through="microblog.Like", related_name="liked_posts", verbose_name=_("liked by")
+    )
+    mentioned = models.ManyToManyField(
+        Member, through="microblog.Mention", related_name="mentions", editable=False
     )
     hashtags = models.ManyToManyField("microblog.Hashtag", related_name="posts", editable=False)
 
