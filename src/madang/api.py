@@ -13,6 +13,7 @@ from madang.library.account_api import router as account
 from madang.library.api import router as library
 from madang.microblog.api import router as microblog
 from madang.microblog.members_api import router as members
+from madang.microblog.moderation_api import router as moderation
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
@@ -35,6 +36,7 @@ api.add_router("", library)
 api.add_router("", account)
 api.add_router("/microblog", microblog)
 api.add_router("/microblog", members)
+api.add_router("/microblog", moderation)
 
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -27,6 +27,7 @@ def test_a_post_and_its_answer(enter: Enter, hana: Member, minjun: Member) -> No
         "author": "hana",
         "voice": None,
         "text": "안녕 #마당",
+        "state": "visible",
         "thread": opener["id"],
         "parent": None,
         "likes": 0,

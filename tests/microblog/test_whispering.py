@@ -320,7 +320,7 @@ def test_what_is_stored_is_the_same_whoever_wrote_but_for_what_was_sent(
     with connection.cursor() as cursor:
         for table, columns in {
             "microblog_spentpass": {"epoch_id", "nonce"},
-            "microblog_threadkey": {"id", "thread_id", "key", "number"},
+            "microblog_threadkey": {"id", "thread_id", "key", "number", "is_muted"},
             "microblog_renewal": {"id", "epoch_id", "post_id", "request", "answer", "due_at"},
         }.items():
             found = connection.introspection.get_table_description(cursor, table)

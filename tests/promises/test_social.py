@@ -9,9 +9,9 @@ from typing import Any  # JSON
 from tests.servers import run
 
 
-def race(url: str, data: Path, which: str, *, is_guarded: bool) -> Any:
-    """What the racers of `social_races` tell."""
-    code = f"from tests.promises import social_races as races; races.{which}"
+def race(url: str, data: Path, which: str, *, is_guarded: bool, of: str = "social_races") -> Any:
+    """What the racers of a module tell."""
+    code = f"from tests.promises import {of} as races; races.{which}"
     return json.loads(run(url, data, f"{code}(is_guarded={is_guarded})"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from madang.microblog import following, liking, posting, reposting
+from madang.microblog import following, liking, posting, reporting, reposting
 from madang.microblog.models import Post
 from madang.people.models import Member
 
@@ -74,5 +74,12 @@ def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None
         posting.say(author=members[handle], text=text, at=moment, parent=parent)
     for handle, number in PASSED_ON:
         reposting.repost(member=members[handle], post=threads[number], at=at)
+    reporting.report(
+        post=threads[3],
+        reporter=members["jiho"],
+        reason="other",
+        note="정자는 공사 중입니다" if language == "ko" else "The pavilion is being mended",
+        at=at,
+    )
     for follower, followed in FOLLOWS:
         following.follow(follower=members[follower], followed=members[followed], at=at)

@@ -28,7 +28,7 @@ REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
 
 
 class PostOut(Schema):
-    """A post as its reader sees it; text and author are null once it was taken back.
+    """A post as its reader sees it; text and author are null where it is not `visible`.
 
     One without a name has no author but a `voice` within its thread: 0 for who began it.
     `reposted_by` is the handle of whoever passed it on, where it stands in a timeline for that.
@@ -38,6 +38,7 @@ class PostOut(Schema):
     author: str | None
     voice: int | None
     text: str | None
+    state: str
     said_at: str
     thread: str
     parent: str | None
@@ -66,9 +67,10 @@ class PageOut(Schema):
 
 
 class ThreadOut(Schema):
-    """A thread from its beginning."""
+    """A thread from its beginning, and whether it takes no more answers."""
 
     posts: list[PostOut]
+    is_locked: bool
 
 
 class Cursor(Schema):
@@ -98,6 +100,9 @@ def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
     except posting.PostGone:
         message = _("What you answer was taken back a moment ago.")
         raise Refusal(409, "post_gone", message) from None
+    except posting.ThreadLocked:
+        message = _("A moderator has locked this conversation.")
+        raise Refusal(409, "locked", message) from None
     except blocking.Blocked:
         message = _("There is a block between you and somebody whom you answer or mention.")
         raise Refusal(403, "blocked", message) from None
@@ -132,9 +137,11 @@ def tagged(request: HttpRequest, tag: Path[str], where: Query[Cursor]) -> PageOu
 def thread(request: HttpRequest, post_id: Id) -> ThreadOut:
     """The whole thread that the post belongs to."""
     reader = member_of(request)
-    found = get_object_or_404(Post.objects.readable_by(reader), pk=post_id)
+    posts = Post.objects.readable_by(reader).select_related("thread")
+    found = get_object_or_404(posts, pk=post_id)
     rows = timelines.thread(found, reader=reader)
-    return ThreadOut(posts=[_out(row) for row in rows])
+    opener = found.thread or found
+    return ThreadOut(posts=[_out(row) for row in rows], is_locked=opener.is_locked)
 
 
 @router.delete(
@@ -225,6 +232,7 @@ def _out(post: Post) -> PostOut:
         author=post.author.handle if is_there and post.author else None,
         voice=post.thread_key.number if is_there and post.thread_key else None,
         text=post.text if is_there else None,
+        state=post.state,
         said_at=post.said_at.isoformat().replace("+00:00", "Z"),
         thread=str(post.opener_id),
         parent=None if post.parent_id is None else str(post.parent_id),

@@ -1,4 +1,4 @@
-"""What is said, and where a page of a timeline goes on."""
+"""What is said, why something is reported, and where a page of a timeline goes on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.utils.translation import gettext_lazy as _
 
 from madang.microblog import words
+from madang.microblog.models.moderation import LONGEST_NOTE, Reason
 from madang.microblog.models.post import LONGEST
 
 LARGEST_ID = 2**63 - 1
@@ -28,6 +29,19 @@ class PostForm(forms.Form):
         if not text:
             raise forms.ValidationError(_("Please write something."), code="required")
         return text
+
+
+class ReasonForm(forms.Form):
+    """Why a post should be looked at, or why something was done about it."""
+
+    reason = forms.ChoiceField(label=_("Why?"), choices=Reason.choices, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("In your own words (if you like)"), max_length=LONGEST_NOTE, required=False
+    )
+
+    def clean_note(self) -> str:
+        """One line, without control characters."""
+        return words.line(str(self.cleaned_data["note"]))
 
 
 def cursor(text: str) -> int | None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from madang.microblog.models import AnonEpoch, Enrolment, Follow, Like, Mention, Post, Repost
+from madang.microblog.models import (
+    AnonEpoch,
+    Enrolment,
+    Follow,
+    Like,
+    Mention,
+    Post,
+    Report,
+    Repost,
+)
 from madang.people.holdings import Json
 from madang.people.models import Member
 
 
 def export(member: Member) -> Json:
-    """What the member said, likes, passed on, whom they follow, block and mute, and when there
-    were passes.
+    """What the member said, likes, passed on, whom they follow, block and mute, what they
+    reported, and when there were passes.
 
     Likes, follows, blocks and mutes by the day, passes by their epoch.
     """
@@ -38,6 +47,17 @@ def export(member: Member) -> Json:
             .select_related("followed")
             .order_by("pk")
         ],
+        **_others(member),
+        "passes_for": [
+            epoch.starts_at.astimezone(UTC).isoformat()
+            for epoch in AnonEpoch.objects.filter(enrolments__member=member)
+        ],
+    }
+
+
+def _others(member: Member) -> dict[str, object]:
+    """Whom the member got rid of, and which posts they reported."""
+    return {
         "blocks": [
             {"handle": row.blocked.handle, "blocked_on": row.blocked_on.isoformat()}
             for row in member.blocks.select_related("blocked").order_by("pk")
@@ -46,9 +66,15 @@ def export(member: Member) -> Json:
             {"handle": row.muted.handle, "muted_on": row.muted_on.isoformat()}
             for row in member.mutes.select_related("muted").order_by("pk")
         ],
-        "passes_for": [
-            epoch.starts_at.astimezone(UTC).isoformat()
-            for epoch in AnonEpoch.objects.filter(enrolments__member=member)
+        "reports": [
+            {
+                "post": str(row.post_id),
+                "reason": row.reason,
+                "note": row.note,
+                "reported_on": row.reported_on.isoformat(),
+                "state": row.state,
+            }
+            for row in member.reports.order_by("pk")
         ],
     }
 
@@ -58,5 +84,6 @@ def erase(member: Member, at: datetime) -> None:
     Enrolment.objects.filter(member=member).delete()
     mine = Post.objects.filter(author=member)
     Post.hashtags.through.objects.filter(post__in=mine).delete()
+    Report.objects.filter(reporter=member).update(note="", reporter=None)
     Mention.objects.filter(post__in=mine).delete()
     mine.update(state=Post.State.DELETED, text="", author=None)

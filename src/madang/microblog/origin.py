@@ -46,6 +46,12 @@ PROBLEMS: dict[type[Exception], tuple[int, str, object]] = {
     whispering.NotSigned: (403, "not_signed", _("The key of this thread did not sign that.")),
     whispering.NoRenewal: (422, "no_renewal", _("The request for the next pass is none.")),
     whispering.NotThere: (404, "not_there", _("There is no such anonymous post.")),
+    whispering.Muted: (
+        403,
+        "muted",
+        _("A moderator has silenced this name in this conversation."),
+    ),
+    posting.ThreadLocked: (403, "locked", _("A moderator has locked this conversation.")),
     posting.NothingSaid: (422, "nothing_said", _("Please write something.")),
     posting.TooLong: (422, "too_long", _("That is too much for one post.")),
     posting.PostGone: (409, "post_gone", _("What you answer was taken back a moment ago.")),

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 
 from madang.microblog import blocking, words
 from madang.microblog.models import Hashtag, Post
 from madang.microblog.models.post import LONGEST
 from madang.people.models import Member
+
+STATE_AFTER = Case(When(state="hidden", then=Value("hidden")), default=Value("deleted"))
+"""What becomes of a post that is taken back: one that was hidden stays so, and its pass spent."""
 
 
 class NothingSaid(Exception):
@@ -24,6 +28,10 @@ class PostGone(Exception):
     """The post was taken back."""
 
 
+class ThreadLocked(Exception):
+    """A moderator has locked the thread."""
+
+
 class NotYours(Exception):
     """Somebody else said it."""
 
@@ -32,8 +40,8 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
     """A new post, or a reply to `parent`, with its hashtags and mentions.
 
     `text` is cleaned first (`words.clean`). Raises `NothingSaid`, `TooLong`, `PostGone` for a
-    reply to what was taken back, or `blocking.Blocked` where there is a block between the author
-    and whoever is answered or mentioned, with nothing written.
+    reply to what was taken back or hidden, `ThreadLocked`, or `blocking.Blocked` where there is a
+    block between the author and whoever is answered or mentioned, with nothing written.
     """
     text = words.clean(text)
     if not text:
@@ -44,8 +52,8 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
         named = Member.objects.filter(handle__in=words.mentions(text), is_active=True)
         mentioned = {member.pk: member for member in named if member != author}
         blocking.reach(author, [*mentioned, None if parent is None else parent.author_id])
-        if parent is not None and not _hold(parent):
-            raise PostGone
+        if parent is not None:
+            hold(parent.pk)
         post = Post.objects.create(
             author=author,
             text=text,
@@ -66,18 +74,25 @@ def take_back(*, post: Post, by: Member) -> None:
     if post.author_id != by.pk:
         raise NotYours
     with transaction.atomic():
-        Post.objects.filter(pk=post.pk).update(state=Post.State.DELETED, text="")
+        Post.objects.filter(pk=post.pk).update(state=STATE_AFTER, text="")
         post.hashtags.clear()
         post.mentioned.clear()
     post.refresh_from_db()
 
 
-def _hold(parent: Post) -> bool:
-    """Whether `parent` can be answered; it stays so until the transaction ends."""
-    return (
-        Post.objects.visible().select_for_update(no_key=True).filter(pk=parent.pk).first()
-        is not None
-    )
+def hold(parent: int) -> Post:
+    """The post `parent`, which can be answered until the transaction ends.
+
+    Waits for it and for the opener of its thread. Raises `PostGone`, `ThreadLocked`.
+    """
+    known = Post.objects.visible().filter(pk=parent).values_list("pk", "thread_id").first()
+    rows = Post.objects.select_for_update(no_key=True).filter(pk__in=known or ()).order_by("pk")
+    found = {row.pk: row for row in rows.only("pk", "state", "thread_id", "is_locked")}
+    if parent not in found or found[parent].state != Post.State.VISIBLE:
+        raise PostGone
+    if found[found[parent].opener_id].is_locked:
+        raise ThreadLocked
+    return found[parent]
 
 
 def hashtags(names: list[str]) -> list[Hashtag]:

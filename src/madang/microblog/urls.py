@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.microblog import member_views, views, whisper_views
+from madang.microblog import member_views, moderation_views, views, whisper_views
 
 app_name = "microblog"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("members/<str:handle>/follow/", member_views.follow, name="follow"),
     path("members/<str:handle>/block/", member_views.block, name="block"),
     path("members/<str:handle>/mute/", member_views.mute, name="mute"),
+    path("moderation/", moderation_views.queue, name="queue"),
+    path("moderation/log/", moderation_views.log, name="log"),
+    path("moderation/<int:action_id>/undo/", moderation_views.undo, name="undo"),
+    path("<int:post_id>/report/", moderation_views.report, name="report"),
+    path("<int:post_id>/moderate/", moderation_views.moderate, name="moderate"),
     path("hidden/", member_views.hidden, name="hidden"),
     path("<int:post_id>/", views.post, name="post"),
     path("<int:post_id>/like/", views.like, name="like"),

@@ -96,6 +96,7 @@ def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200
     context = {
         "posts": timelines.thread(found, reader=member_of(request)),
         "found": found,
+        "opener": found.thread or found,
         "form": form,
     }
     return render(request, "microblog/thread.html", context, status=status)
@@ -110,6 +111,9 @@ def _say(request: HttpRequest, parent: Post | None) -> HttpResponse:
         said = posting.say(author=member_of(request), text=text, at=timezone.now(), parent=parent)
     except posting.PostGone:
         form.add_error("text", _("What you answer was taken back a moment ago."))
+        return _again(request, parent, form, 409)
+    except posting.ThreadLocked:
+        form.add_error("text", _("A moderator has locked this conversation."))
         return _again(request, parent, form, 409)
     except blocking.Blocked:
         message = _("There is a block between you and somebody whom you answer or mention.")

@@ -67,6 +67,10 @@ class NoRenewal(Exception):
     """What should become the next pass is no new request under the key of this epoch."""
 
 
+class Muted(Exception):
+    """A moderator has silenced this key in this thread."""
+
+
 class NotThere(Exception):
     """There is no such post of this key."""
 
@@ -129,7 +133,8 @@ def receive(whisper: Whisper, *, at: datetime) -> Held:
     """Look at all of it; what comes back is to be written from `due_at` on, by `write`.
 
     Raises `BadPass`, `TooEarly`, `TooLate`, `AlreadySpent`, `TooFew`, `NotSigned`, `NoRenewal`,
-    and of `posting` `NothingSaid`, `TooLong` or `PostGone`. Nothing is written.
+    `Muted`, and of `posting` `NothingSaid`, `TooLong`, `PostGone` or `ThreadLocked`. Nothing is
+    written.
     """
     epoch, nonce = _pass(whisper.token, at, whisper.wait)
     _signed_by(whisper.key, whisper.signature, whisper.signed(nonce), NotSigned)
@@ -143,8 +148,8 @@ def receive(whisper: Whisper, *, at: datetime) -> Held:
         raise posting.NothingSaid
     if len(text) > LONGEST:
         raise posting.TooLong
-    if whisper.parent is not None and not _is_there(whisper.parent):
-        raise posting.PostGone
+    if whisper.parent is not None:
+        _look(whisper.parent, whisper.key)
     if holders(epoch) < settings.ANON_FLOOR:
         raise TooFew
     wait = WAITS[whisper.wait]
@@ -179,8 +184,17 @@ def is_spent(epoch: int, nonce: bytes) -> bool:
     return SpentPass.objects.filter(epoch=epoch, nonce=nonce).exists()
 
 
-def _is_there(post: int) -> bool:
-    return Post.objects.visible().filter(pk=post).exists()
+def _look(parent: int, key: bytes) -> None:
+    """Refuse at once what could not be written; whether it still can is asked again then."""
+    columns = ("thread_id", "is_locked", "thread__is_locked")
+    found = Post.objects.visible().filter(pk=parent).values_list(*columns).first()
+    if found is None:
+        raise posting.PostGone
+    thread, *locked = found
+    if any(locked):
+        raise posting.ThreadLocked
+    if ThreadKey.objects.filter(thread=thread or parent, key=key, is_muted=True).exists():
+        raise Muted
 
 
 def _signed_by(key: bytes, signature: bytes, message: bytes, answer: type[Exception]) -> None:
@@ -197,8 +211,8 @@ def write(held: Sequence[Held], *, at: datetime) -> list[int | None]:
     """Write all of `held` in one transaction, in a random order; their ids, in the order given.
 
     None where the pass was spent or its renewal asked for meanwhile, or what was answered is
-    gone. `at` is the tick; each post was said then. A pass is spent once by the constraint
-    `microblog_spentpass_pkey`.
+    gone, its thread locked or the key silenced in it. `at` is the tick; each post was said then.
+    A pass is spent once by the constraint `microblog_spentpass_pkey`.
     """
     order = list(range(len(held)))
     secrets.SystemRandom().shuffle(order)
@@ -207,7 +221,7 @@ def write(held: Sequence[Held], *, at: datetime) -> list[int | None]:
         for place in order:
             try:
                 done[place] = _write(held[place], at)
-            except (AlreadySpent, NoRenewal, posting.PostGone):
+            except (AlreadySpent, NoRenewal, Muted, posting.PostGone, posting.ThreadLocked):
                 continue
     return done
 
@@ -218,7 +232,7 @@ def _write(one: Held, at: datetime) -> int:
         SpentPass.objects.create(epoch_id=one.epoch, nonce=one.nonce)
         number, opener = new_id(at), None
         if one.parent is not None:
-            opener = _opener(one.parent)
+            opener = posting.hold(one.parent).opener_id
         key = _thread_key(opener or number, one.key, is_opener=opener is None)
         post = Post(
             id=number,
@@ -239,19 +253,12 @@ def _write(one: Held, at: datetime) -> int:
     return number
 
 
-def _opener(parent: int) -> int:
-    """The thread that `parent` is in, which stays until the transaction ends."""
-    rows = Post.objects.visible().select_for_update(no_key=True).filter(pk=parent)
-    found = rows.only("id", "thread_id").first()
-    if found is None:
-        raise posting.PostGone
-    return found.opener_id
-
-
 def _thread_key(thread: int, key: bytes, *, is_opener: bool) -> ThreadKey:
     """The name of `key` in the thread: the one it has, or the next."""
     rows = ThreadKey.objects.filter(thread=thread)
     known = rows.filter(key=key).first()
+    if known is not None and known.is_muted:
+        raise Muted
     if known is not None:
         return known
     last = rows.aggregate(last=Max("number"))["last"] or 0
@@ -269,5 +276,5 @@ def take_back(*, post: int, signature: bytes) -> None:
         raise NotThere
     _signed_by(bytes(key), signature, f"{TAKES_BACK}\n{post}".encode(), NotSigned)
     with transaction.atomic():
-        Post.objects.filter(pk=post).update(state=Post.State.DELETED, text="")
+        Post.objects.filter(pk=post).update(state=posting.STATE_AFTER, text="")
         Post.hashtags.through.objects.filter(post_id=post).delete()

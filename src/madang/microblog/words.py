@@ -23,6 +23,11 @@ def clean(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "".join(kept)).strip()
 
 
+def line(text: str) -> str:
+    """The same on one line."""
+    return " ".join(clean(text).split())
+
+
 def tag(word: str) -> str:
     """One way to write a hashtag: NFC, casefolded, NFC again (Unicode 3.13, D145)."""
     folded = unicodedata.normalize("NFC", word).casefold()

@@ -5,6 +5,7 @@ from madang.microblog.models.following import Follow
 from madang.microblog.models.keeping_apart import Block, Mute
 from madang.microblog.models.liking import Like, LikeTally
 from madang.microblog.models.mentioning import Mention
+from madang.microblog.models.moderation import ModAction, Report
 from madang.microblog.models.post import Hashtag, Post
 from madang.microblog.models.reposting import Repost, RepostTally
 
@@ -17,9 +18,11 @@ __all__ = [
     "Like",
     "LikeTally",
     "Mention",
+    "ModAction",
     "Mute",
     "Post",
     "Renewal",
+    "Report",
     "Repost",
     "RepostTally",
     "SpentPass",

@@ -99,7 +99,7 @@ class ThreadKey(models.Model):
     """By what somebody without a name is known within one thread, and nowhere else.
 
     `key` is a public key of Ed25519 (RFC 8032). `number` is 0 for who opened the thread, then 1,
-    2, 3 in the order of their first posts.
+    2, 3 in the order of their first posts. Whoever `is_muted` says nothing more there.
     """
 
     thread = models.ForeignKey(
@@ -107,6 +107,7 @@ class ThreadKey(models.Model):
     )
     key = models.BinaryField(max_length=32)
     number = models.PositiveIntegerField()
+    is_muted = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["thread", "number"]

@@ -95,12 +95,15 @@ class Post(models.Model):
     """Something a member said; a reply names its parent and the opener of its thread.
 
     Said without a name it has a key of its thread in the place of an author, never both, and its
-    moment is that of the tick in which it was written with others.
+    moment is that of the tick in which it was written with others. A hidden one keeps its text
+    for those who may put it back, until its author takes it back. Whether a thread is locked
+    stands at its opener.
     """
 
     class State(models.TextChoices):
         VISIBLE = "visible", _("visible")
         DELETED = "deleted", _("deleted")
+        HIDDEN = "hidden", pgettext_lazy("a post", "hidden")
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     author = models.ForeignKey(
@@ -128,6 +131,7 @@ class Post(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.VISIBLE
     )
+    is_locked = models.BooleanField(_("locked"), default=False, db_default=False, editable=False)
     said_at = models.DateTimeField(_("said"), default=timezone.now, editable=False)
     likes_folded = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     reposts_folded = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -153,10 +157,13 @@ class Post(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["visible", "deleted"]), name="microblog_post_state_known"
+                condition=Q(state__in=["visible", "deleted", "hidden"]),
+                name="microblog_post_state_known",
             ),
             models.CheckConstraint(
-                condition=Q(state="visible") & ~Q(text="") | Q(state="deleted", text=""),
+                condition=Q(state="visible") & ~Q(text="")
+                | Q(state="deleted", text="")
+                | Q(state="hidden"),
                 name="microblog_post_says_something_or_nothing",
             ),
             models.CheckConstraint(
@@ -169,6 +176,10 @@ class Post(models.Model):
                 condition=Q(thread__isnull=True, parent__isnull=True)
                 | Q(thread__isnull=False, parent__isnull=False),
                 name="microblog_reply_has_parent_and_thread",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_locked=False) | Q(thread__isnull=True),
+                name="microblog_thread_is_locked_at_its_opener",
             ),
         ]
 

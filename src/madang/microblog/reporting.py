@@ -1,0 +1,32 @@
+"""Asking moderators to look at a post."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from madang.lib.constraints import refused
+from madang.microblog.models import Post, Report
+from madang.microblog.posting import PostGone
+from madang.people.models import Member
+
+
+class AlreadyReported(Exception):
+    """The member has reported this post, and nobody has looked at it yet."""
+
+
+def report(*, post: Post, reporter: Member, reason: str, note: str, at: datetime) -> Report:
+    """Put `post` before the moderators.
+
+    `reason` is one of `models.moderation.Reason`. Raises `PostGone`, or `AlreadyReported` by the
+    constraint `microblog_report_open_once`; only the day of `at` is stored.
+    """
+    if not Post.objects.visible().filter(pk=post.pk).exists():
+        raise PostGone
+    with refused({"microblog_report_open_once": AlreadyReported}):
+        return Report.objects.create(
+            post=post,
+            reporter=reporter,
+            reason=reason,
+            note=note,
+            reported_on=at.astimezone(UTC).date(),
+        )
