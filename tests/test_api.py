@@ -80,6 +80,7 @@ OPERATIONS = [
     ("PUT", "/api/v1/microblog/members/{handle}/mute"),
     ("DELETE", "/api/v1/microblog/members/{handle}/mute"),
     ("GET", "/api/v1/microblog/members/hidden"),
+    ("GET", "/api/v1/microblog/search"),
     ("POST", "/api/v1/microblog/posts/{post_id}/report"),
     ("POST", "/api/v1/microblog/moderation/posts/{post_id}/{deed}"),
     ("POST", "/api/v1/microblog/moderation/log/{action_id}/undo"),

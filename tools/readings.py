@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.village import ROOT
 
-TABLE = ROOT / "src/madang/library/readings.txt"
+TABLE = ROOT / "src/madang/lib/readings.txt"
 
 
 def read(lines: Iterable[str]) -> dict[str, str]:

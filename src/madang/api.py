@@ -12,6 +12,7 @@ from madang import __version__
 from madang.library.account_api import router as account
 from madang.library.api import router as library
 from madang.microblog.api import router as microblog
+from madang.microblog.finding_api import router as finding
 from madang.microblog.members_api import router as members
 from madang.microblog.moderation_api import router as moderation
 from madang.people.api import Bearer, Refusal, SignedIn
@@ -35,6 +36,7 @@ api.add_router("", seats)
 api.add_router("", library)
 api.add_router("", account)
 api.add_router("/microblog", microblog)
+api.add_router("/microblog", finding)
 api.add_router("/microblog", members)
 api.add_router("/microblog", moderation)
 

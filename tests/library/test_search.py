@@ -11,8 +11,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from madang.lib.folding import fold, grams
 from madang.library import index, lending, search
-from madang.library.folding import fold, grams
 from madang.library.models import Bib, Hold, Identifier, SearchEntry
 from madang.people.models import Member
 from tests.cast import NOW, Enter

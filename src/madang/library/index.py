@@ -1,23 +1,19 @@
-"""The index of titles: their keys, and which signs and pairs of signs stand in them.
-
-Two syllables are a word in Korean, and an index of three finds none of them. On PostgreSQL the
-pairs are an array with a GIN index, on SQLite the tokens of an FTS5 table.
-"""
+"""The index of titles: their keys, and which signs and pairs of signs stand in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any  # parameters of SQL may be anything
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any  # what a signal sends may be anything
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models.expressions import RawSQL
 
-from madang.library.folding import fold, grams
+from madang.db.grams import GramIndex
+from madang.lib.folding import fold, grams
 
 if TYPE_CHECKING:
     from madang.library.models import Bib
 
+GRAMS = GramIndex(table="library_searchentry", key="bib_id", tokens="library_grams")
 OTHER = ("subtitle", "other_titles", "responsibility", "publisher", "series", "subjects")
 """What is looked through besides title and author."""
 INTO = """
@@ -27,6 +23,8 @@ SET title = excluded.title, author = excluded.author, other = excluded.other{cha
 """
 KEYS = INTO.format(column="", mark="", change="")
 WHOLE = INTO.format(column=", grams", mark=", %s", change=", grams = excluded.grams")
+having = GRAMS.having
+"""The ids of titles in which all pairs of words, which are keys, stand somewhere."""
 
 
 def write(bibs: Iterable[Bib], using: str = DEFAULT_DB_ALIAS) -> None:
@@ -36,44 +34,19 @@ def write(bibs: Iterable[Bib], using: str = DEFAULT_DB_ALIAS) -> None:
     """
     rows = [(bib.pk, *_keys(bib)) for bib in bibs]
     connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
-        pairs = [(pk, grams(*keys)) for pk, *keys in rows]
+    with transaction.atomic(using=using):
         if connection.vendor == "postgresql":
-            whole = [(*row, found) for row, (_pk, found) in zip(rows, pairs, strict=True)]
-            cursor.executemany(WHOLE, whole)
-        else:
+            with connection.cursor() as cursor:
+                cursor.executemany(WHOLE, [(*row, grams(*row[1:])) for row in rows])
+            return
+        with connection.cursor() as cursor:
             cursor.executemany(KEYS, rows)
-            sql = "DELETE FROM library_grams WHERE rowid = %s"
-            cursor.executemany(sql, [(pk,) for pk, _ in pairs])
-            sql = "INSERT INTO library_grams (rowid, grams) VALUES (%s, %s)"
-            cursor.executemany(sql, [(pk, tokens(found)) for pk, found in pairs])
+        GRAMS.write([(pk, keys) for pk, *keys in rows], using=using)
 
 
 def saved(instance: Bib, using: str, **_: Any) -> None:
     """Receive Django's `post_save` of a title, fixtures included."""
     write([instance], using=using)
-
-
-def having(words: Sequence[str], using: str = DEFAULT_DB_ALIAS) -> RawSQL:
-    """The ids of titles in which all pairs of `words`, which are keys, stand somewhere."""
-    wanted = [gram for gram in grams(*words) if len(gram) == 2 or gram in words]
-    if connections[using].vendor == "postgresql":
-        return _ids("SELECT bib_id FROM library_searchentry WHERE grams @> %s::text[]", wanted)
-    return _ids("SELECT rowid FROM library_grams WHERE library_grams MATCH %s", tokens(wanted))
-
-
-def _ids(sql: str, value: Any) -> RawSQL:
-    return RawSQL(sql, [value])  # noqa: S611 - the sentence is one of the two above
-
-
-def tokens(found: Iterable[str]) -> str:
-    """Grams as words that no tokenizer of SQLite takes apart: six digits for each sign."""
-    return " ".join(map(_token, found))
-
-
-@lru_cache(maxsize=1 << 16)
-def _token(gram: str) -> str:
-    return "".join(f"{ord(sign):06x}" for sign in gram)
 
 
 def _keys(bib: Bib) -> tuple[str, str, str]:

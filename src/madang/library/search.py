@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Length
 
+from madang.lib.folding import fold
 from madang.library import index
-from madang.library.folding import fold
 from madang.library.models import Bib, Identifier
 
 FIELDS = {

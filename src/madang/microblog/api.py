@@ -113,14 +113,14 @@ def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
 def local(request: HttpRequest, where: Query[Cursor]) -> PageOut:
     """What everybody here says."""
     posts = Post.objects.visible().openers().heard_by(member_of(request))
-    return _page(request, partial(timelines.page, posts), where)
+    return page_out(request, partial(timelines.page, posts), where)
 
 
 @router.get("/timelines/home", response={200: PageOut, **REFUSALS}, summary="Whom I follow")
 def home(request: HttpRequest, where: Query[Cursor]) -> PageOut:
     """What those say and pass on whom the member follows, and the member."""
     line = partial(timelines.told, timelines.followed_by(member_of(request)))
-    return _page(request, line, where)
+    return page_out(request, line, where)
 
 
 @router.get("/timelines/tag/{tag}", response={200: PageOut, **REFUSALS}, summary="A hashtag")
@@ -128,7 +128,7 @@ def tagged(request: HttpRequest, tag: Path[str], where: Query[Cursor]) -> PageOu
     """What is said under a hashtag; the case of its letters does not matter."""
     posts = Post.objects.visible().heard_by(member_of(request))
     posts = posts.filter(hashtags__name=words.tag(tag))
-    return _page(request, partial(timelines.page, posts), where)
+    return page_out(request, partial(timelines.page, posts), where)
 
 
 @router.get(
@@ -212,7 +212,8 @@ def blocked_refusal() -> Refusal:
     return Refusal(403, "blocked", _("One of you two has blocked the other."))
 
 
-def _page(request: HttpRequest, line: Callable[..., timelines.Page], where: Cursor) -> PageOut:
+def page_out(request: HttpRequest, line: Callable[..., timelines.Page], where: Cursor) -> PageOut:
+    """A page of a timeline, for whoever asks."""
     page = line(reader=member_of(request), cursor=where.before, size=where.limit)
     return PageOut(
         posts=[_out(post) for post in page.posts],

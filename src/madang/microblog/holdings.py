@@ -11,6 +11,7 @@ from madang.microblog.models import (
     Like,
     Mention,
     Post,
+    PostEntry,
     Report,
     Repost,
 )
@@ -85,5 +86,6 @@ def erase(member: Member, at: datetime) -> None:
     mine = Post.objects.filter(author=member)
     Post.hashtags.through.objects.filter(post__in=mine).delete()
     Report.objects.filter(reporter=member).update(note="", reporter=None)
+    PostEntry.objects.filter(post__in=mine).delete()
     Mention.objects.filter(post__in=mine).delete()
     mine.update(state=Post.State.DELETED, text="", author=None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, Value, When
 
-from madang.microblog import blocking, words
+from madang.microblog import blocking, index, words
 from madang.microblog.models import Hashtag, Post
 from madang.microblog.models.post import LONGEST
 from madang.people.models import Member
@@ -62,6 +62,7 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
             thread_id=None if parent is None else parent.opener_id,
         )
         post.hashtags.set(hashtags(words.tags(text)))
+        index.write({post.pk: text})
         post.mentioned.set(mentioned.values())
     return post
 
@@ -77,6 +78,7 @@ def take_back(*, post: Post, by: Member) -> None:
         Post.objects.filter(pk=post.pk).update(state=STATE_AFTER, text="")
         post.hashtags.clear()
         post.mentioned.clear()
+        index.forget([post.pk])
     post.refresh_from_db()
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from madang.microblog import member_views, moderation_views, views, whisper_views
+from madang.microblog import finding_views, member_views, moderation_views, views, whisper_views
 
 app_name = "microblog"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("members/<str:handle>/follow/", member_views.follow, name="follow"),
     path("members/<str:handle>/block/", member_views.block, name="block"),
     path("members/<str:handle>/mute/", member_views.mute, name="mute"),
+    path("search/", finding_views.find, name="search"),
     path("moderation/", moderation_views.queue, name="queue"),
     path("moderation/log/", moderation_views.log, name="log"),
     path("moderation/<int:action_id>/undo/", moderation_views.undo, name="undo"),

@@ -19,7 +19,7 @@ from django.db.models import Max
 
 from madang.lib import base64url, passes
 from madang.lib.constraints import refused
-from madang.microblog import epochs, posting, words
+from madang.microblog import epochs, index, posting, words
 from madang.microblog.models import (
     AnonEpoch,
     Enrolment,
@@ -243,6 +243,7 @@ def _write(one: Held, at: datetime) -> int:
             thread_key=key,
         )
         post.save(force_insert=True)
+        index.write({number: one.text})
         post.hashtags.set(posting.hashtags(words.tags(one.text)))
         Renewal.objects.create(
             epoch_id=one.epoch,
@@ -278,3 +279,4 @@ def take_back(*, post: int, signature: bytes) -> None:
     with transaction.atomic():
         Post.objects.filter(pk=post).update(state=posting.STATE_AFTER, text="")
         Post.hashtags.through.objects.filter(post_id=post).delete()
+        index.forget([post])

@@ -8,6 +8,7 @@ from madang.microblog.models.mentioning import Mention
 from madang.microblog.models.moderation import ModAction, Report
 from madang.microblog.models.post import Hashtag, Post
 from madang.microblog.models.reposting import Repost, RepostTally
+from madang.microblog.models.search import PostEntry
 
 __all__ = [
     "AnonEpoch",
@@ -21,6 +22,7 @@ __all__ = [
     "ModAction",
     "Mute",
     "Post",
+    "PostEntry",
     "Renewal",
     "Report",
     "Repost",
