@@ -81,6 +81,8 @@ OPERATIONS = [
     ("DELETE", "/api/v1/microblog/members/{handle}/mute"),
     ("GET", "/api/v1/microblog/members/hidden"),
     ("GET", "/api/v1/microblog/search"),
+    ("GET", "/api/v1/microblog/notifications"),
+    ("PUT", "/api/v1/microblog/notifications/seen"),
     ("POST", "/api/v1/microblog/posts/{post_id}/report"),
     ("POST", "/api/v1/microblog/moderation/posts/{post_id}/{deed}"),
     ("POST", "/api/v1/microblog/moderation/log/{action_id}/undo"),

@@ -96,6 +96,7 @@ SHOTS = [
     Shot("story", "hana", "/microblog/", (".post-when >> nth=1",)),
     Shot("without-a-name", "hana", "/microblog/anonymous/"),
     Shot("without-a-name-limits", "hana", "/microblog/anonymous/limits/"),
+    Shot("for-me", "emma", "/microblog/for-me/"),
     Shot("find-a-story", "hana", "/microblog/search/?q=소나무"),
     Shot("report", "hana", "/microblog/", (".apart-button >> nth=0",)),
     Shot("reported", "dohyun", "/microblog/moderation/"),

@@ -14,6 +14,7 @@ from madang.microblog.models import (
     PostEntry,
     Report,
     Repost,
+    Seen,
 )
 from madang.people.holdings import Json
 from madang.people.models import Member
@@ -49,6 +50,9 @@ def export(member: Member) -> Json:
             .order_by("pk")
         ],
         **_others(member),
+        "seen": list(
+            Seen.objects.filter(member=member).values("posts", "likes", "reposts", "follows")
+        ),
         "passes_for": [
             epoch.starts_at.astimezone(UTC).isoformat()
             for epoch in AnonEpoch.objects.filter(enrolments__member=member)

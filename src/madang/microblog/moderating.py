@@ -45,8 +45,11 @@ def hide(*, post: Post, why: Why, by: Member, at: datetime) -> ModAction:
     Raises `AlreadyDone`, or `PostGone` where its author took it back.
     """
     with transaction.atomic():
-        if _hold(post.pk).state != Post.State.VISIBLE:
-            raise AlreadyDone if _hold(post.pk).state == Post.State.HIDDEN else PostGone
+        state = _hold(post.pk).state
+        if state == Post.State.HIDDEN:
+            raise AlreadyDone
+        if state == Post.State.DELETED:
+            raise PostGone
         Post.objects.filter(pk=post.pk).update(state=Post.State.HIDDEN)
         return _log(Kind.HIDE, post.pk, why, by, at)
 

@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from madang.microblog import noticing
 from madang.microblog.models import Report
 from madang.people.access import member_of
 from madang.ui.rooms import Link
 
 
 def links(request: HttpRequest) -> Iterator[Link]:
-    """Whom one follows, what one said, the page without names; for moderators what was reported."""
+    """Whom one follows, what is new, what one said, no names; for moderators what was reported."""
     yield Link(_("Whom I follow"), reverse("microblog:home"))
+    new = noticing.unread(member=member_of(request), at=timezone.now())
+    if new:
+        note = ngettext("%(n)d is new", "%(n)d are new", new) % {"n": new}
+        yield Link(_("For me"), reverse("microblog:notices"), note)
     own = reverse("microblog:member", args=[member_of(request).handle])
     yield Link(_("What I said"), own)
     if settings.ANON_ORIGIN:

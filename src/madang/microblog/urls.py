@@ -17,6 +17,7 @@ urlpatterns = [
     path("members/<str:handle>/block/", member_views.block, name="block"),
     path("members/<str:handle>/mute/", member_views.mute, name="mute"),
     path("search/", finding_views.find, name="search"),
+    path("for-me/", finding_views.notices, name="notices"),
     path("moderation/", moderation_views.queue, name="queue"),
     path("moderation/log/", moderation_views.log, name="log"),
     path("moderation/<int:action_id>/undo/", moderation_views.undo, name="undo"),

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madang.microblog import blocking, liking, posting, reposting, timelines, words
+from madang.microblog import blocking, liking, noticing, posting, reposting, timelines, words
 from madang.microblog.forms import PostForm, cursor
 from madang.microblog.models import Post
 from madang.people.access import member_of
@@ -73,7 +73,8 @@ def timeline(
     if is_part(request) and request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
     template = "microblog/timeline.html#posts" if is_part(request) else "microblog/timeline.html"
-    context |= {"page": page, "line": name, "is_first": before is None}
+    unread = partial(noticing.unread, member=member_of(request), at=timezone.now())
+    context |= {"page": page, "line": name, "is_first": before is None, "unread": unread}
     answer = render(request, template, context)
     if is_part(request):
         answer["ETag"] = etag
@@ -126,7 +127,8 @@ def _again(request: HttpRequest, parent: Post | None, form: PostForm, status: in
     if parent is not None:
         return _thread(request, parent, form, status)
     page = _local(reader=member_of(request), cursor=None)
-    context = {"form": form, "page": page, "line": "local", "is_first": True}
+    unread = partial(noticing.unread, member=member_of(request), at=timezone.now())
+    context = {"form": form, "page": page, "line": "local", "is_first": True, "unread": unread}
     return render(request, "microblog/timeline.html", context, status=status)
 
 

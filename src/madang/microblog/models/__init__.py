@@ -6,6 +6,7 @@ from madang.microblog.models.keeping_apart import Block, Mute
 from madang.microblog.models.liking import Like, LikeTally
 from madang.microblog.models.mentioning import Mention
 from madang.microblog.models.moderation import ModAction, Report
+from madang.microblog.models.noticing import Seen
 from madang.microblog.models.post import Hashtag, Post
 from madang.microblog.models.reposting import Repost, RepostTally
 from madang.microblog.models.search import PostEntry
@@ -27,6 +28,7 @@ __all__ = [
     "Report",
     "Repost",
     "RepostTally",
+    "Seen",
     "SpentPass",
     "ThreadKey",
 ]
