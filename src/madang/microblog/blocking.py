@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from madang.lib.constraints import refused
 from madang.microblog.models import Block, Follow, Mute
 from madang.people.models import Member
+
+KEPT = "SELECT 1 FROM people_member WHERE id = %s FOR NO KEY UPDATE"
 
 
 class _Already(Exception):
@@ -68,10 +70,20 @@ def reach(member: Member, others: Iterable[int | None]) -> None:
     What it found stays so until the transaction ends, which the caller has begun: who acts keeps
     the own row, and `block` waits for both. So nobody waits for somebody whom many reach at once.
     """
-    _wait({member.pk})
+    keep(member)
     ids = {other for other in others if other is not None} - {member.pk}
     if ids and Block.objects.between(member, ids).exists():
         raise Blocked
+
+
+def keep(member: Member) -> None:
+    """Nobody blocks `member`, nor is blocked by them, until the transaction ends.
+
+    On SQLite that is so anyway: one transaction writes at a time.
+    """
+    if connection.features.has_select_for_update:
+        with connection.cursor() as cursor:
+            cursor.execute(KEPT, [member.pk])
 
 
 def _wait(members: set[int]) -> None:

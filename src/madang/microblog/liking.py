@@ -6,23 +6,20 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from madang.microblog import blocking
+from madang.microblog import posting
 from madang.microblog.models import Like, Post
-from madang.microblog.posting import PostGone
 from madang.people.models import Member
 
 
 def like(*, member: Member, post: Post, at: datetime) -> None:
     """`member` likes `post` from now on; twice is once.
 
-    Raises `PostGone`, or `blocking.Blocked` between author and member. Kept by the constraint
+    Raises `posting.PostGone`, or `blocking.Blocked` between author and member. Kept by
     `microblog_like_once`, however many requests race; only the day of `at` is stored.
     """
-    if not Post.objects.visible().filter(pk=post.pk).exists():
-        raise PostGone
     row = Like(member=member, post=post, liked_on=at.astimezone(UTC).date())
     with transaction.atomic():
-        blocking.reach(member, [post.author_id])
+        posting.reach(post=post, member=member)
         Like.objects.bulk_create([row], ignore_conflicts=True)
 
 

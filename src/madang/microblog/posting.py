@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, Value, When
 
 from madang.microblog import blocking, index, words
@@ -14,6 +14,19 @@ from madang.people.models import Member
 
 STATE_AFTER = Case(When(state="hidden", then=Value("hidden")), default=Value("deleted"))
 """What becomes of a post that is taken back: one that was hidden stays so, and its pass spent."""
+
+
+REACHED = """
+SELECT EXISTS (
+    SELECT 1 FROM microblog_block b
+    WHERE b.blocker_id = p.author_id AND b.blocked_id = %s
+    OR b.blocker_id = %s AND b.blocked_id = p.author_id
+) FROM microblog_post p WHERE p.id = %s AND p.state = 'visible'
+"""
+"""Whether there is a block between a post's author and a member; no row where it is gone.
+
+As text, for a like would otherwise take longer to be put into words than to be written.
+"""
 
 
 class NothingSaid(Exception):
@@ -95,6 +108,21 @@ def hold(parent: int) -> Post:
     if found[found[parent].opener_id].is_locked:
         raise ThreadLocked
     return found[parent]
+
+
+def reach(*, post: Post, member: Member) -> None:
+    """`member` can do something to `post` until the transaction ends, which the caller has begun.
+
+    Raises `PostGone`, or `blocking.Blocked` between author and member.
+    """
+    blocking.keep(member)
+    with connection.cursor() as cursor:
+        cursor.execute(REACHED, [member.pk, member.pk, post.pk])
+        found = cursor.fetchone()
+    if found is None:
+        raise PostGone
+    if found[0]:
+        raise blocking.Blocked
 
 
 def hashtags(names: list[str]) -> list[Hashtag]:

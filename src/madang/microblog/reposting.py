@@ -8,10 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from madang.lib.constraints import refused
-from madang.microblog import blocking
+from madang.microblog import posting
 from madang.microblog.models import Post, Repost
 from madang.microblog.models.post import new_id
-from madang.microblog.posting import PostGone
 from madang.people.models import Member
 
 
@@ -22,13 +21,11 @@ class _Already(Exception):
 def repost(*, member: Member, post: Post, at: datetime) -> None:
     """Whoever follows `member` sees `post` from now on; twice is once.
 
-    Raises `PostGone`, or `blocking.Blocked` between author and member. Kept by the constraint
+    Raises `posting.PostGone`, or `blocking.Blocked` between author and member. Kept by
     `microblog_repost_once`, however many requests race.
     """
-    if not Post.objects.visible().filter(pk=post.pk).exists():
-        raise PostGone
     with transaction.atomic(), suppress(_Already):
-        blocking.reach(member, [post.author_id])
+        posting.reach(post=post, member=member)
         with refused({"microblog_repost_once": _Already}):
             Repost.objects.create(id=new_id(at), member=member, post=post)
 
