@@ -111,8 +111,8 @@ def _dump(table: str) -> Rows:
 
     with connection.cursor() as cursor:
         if table == "library_grams":  # the index keeps no text: it is made of the keys again
-            from madang.library.folding import grams
-            from madang.library.index import tokens
+            from madang.db.grams import tokens
+            from madang.lib.folding import grams
 
             cursor.execute("SELECT bib_id, title, author, other FROM library_searchentry")
             found = [(pk, tokens(grams(*keys))) for pk, *keys in cursor.fetchall()]
