@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any  # what a process or a request may be told
 
 from tests.machines import ROOT, archive, tracked
 from tests.processes import children_of, eventually
@@ -27,28 +28,36 @@ DOWNLOAD = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-v
 DOWNLOAD += ["--no-deps", "--require-hashes", "--only-binary=:all:"]
 SERVER, CLIENT, BITS = "198.51.100.1", "198.51.100.2", 30
 ASK = """
-import http.client, json, sys
-server, host, path, count = *sys.argv[1:4], int(sys.argv[4])
-told = []
-for _ in range(count):
-    connection = http.client.HTTPConnection(server, timeout=20)
+import http.client, json, socket, ssl, sys
+told = json.loads(sys.argv[1])
+context = ssl.create_default_context(cafile=told["cafile"]) if told["cafile"] else None
+found = []
+for _ in range(told["count"]):
+    kind = http.client.HTTPSConnection if context else http.client.HTTPConnection
+    connection = kind(told["host"], timeout=30, **({"context": context} if context else {}))
+    address = (told["server"], told["port"])
+    connection._create_connection = lambda _name, *more: socket.create_connection(address, *more)
     try:
-        connection.request("GET", path, headers={"Host": host})
+        connection.request(told["method"], told["path"], told["body"], told["headers"])
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
-        told.append([answer.status, dict(answer.getheaders()), text])
+        found.append([answer.status, dict(answer.getheaders()), text])
     except (OSError, http.client.HTTPException) as error:
-        told.append([0, {}, repr(error)])
+        found.append([0, {}, repr(error)])
     connection.close()
-print(json.dumps(told))
+print(json.dumps(found))
 """
+Answer = tuple[int, dict[str, str], str]
 
 
 class Server:
     """A booted server in the folder `root`; `leader` is its first process, seen from here."""
 
-    def __init__(self, root: Path, leader: int, namespace: str) -> None:
-        self.root, self.leader, self.namespace = root, leader, namespace
+    leader: int
+    _machine: subprocess.Popen[bytes]
+
+    def __init__(self, root: Path, namespace: str) -> None:
+        self.root, self.namespace = root, namespace
 
     def run(self, *command: str, folder: str = "/") -> tuple[int, str]:
         """Exit code and all output of `command`, as root in `folder` of the server."""
@@ -70,35 +79,67 @@ class Server:
         assert code == 0, said
         return said
 
-    def ask(self, host: str, path: str, count: int = 1) -> list[tuple[int, dict[str, str], str]]:
-        """What the outsider is answered: status (0 for none), headers and text, `count` times."""
-        command = [sys.executable, "-c", ASK, SERVER, host, path, str(count)]
-        done = subprocess.run(
-            ["ip", "netns", "exec", self.namespace, *command],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return [(status, headers, text) for status, headers, text in json.loads(done.stdout)]
+    def ask(self, host: str, path: str, count: int = 1, **more: Any) -> list[Answer]:
+        """What the outsider is answered: status (0 for none), headers and text, `count` times.
 
-    def crowd(self, host: str, path: str, count: int) -> subprocess.Popen[str]:
-        """The outsider asks one after the other, in the background."""
-        command = [sys.executable, "-c", ASK, SERVER, host, path, str(count)]
-        return subprocess.Popen(
-            ["ip", "netns", "exec", self.namespace, *command], stdout=subprocess.PIPE, text=True
+        With `cafile` over TLS, trusting the authorities in that file alone; `port`, `method`,
+        `body` and `headers` are what they are in HTTP.
+        """
+        told, _nothing = self.crowd(host, path, count, **more).communicate()
+        return answers(told)
+
+    def crowd(self, host: str, path: str, count: int, **more: Any) -> subprocess.Popen[str]:
+        """The outsider asks one after the other, in the background; `answers` reads it."""
+        usual = {"server": SERVER, "host": host, "path": path, "count": count, "method": "GET"}
+        usual |= {"port": 443 if more.get("cafile") else 80, "body": None, "headers": {}}
+        told = json.dumps({**usual, "cafile": "", **more})
+        return self.outside(sys.executable, "-c", ASK, told)
+
+    def outside(self, *command: str, **more: Any) -> subprocess.Popen[str]:
+        """Start `command` where the outsider is."""
+        there = ["ip", "netns", "exec", self.namespace, *command]
+        more = {"stdout": subprocess.PIPE, "text": True, **more}
+        started: subprocess.Popen[str] = subprocess.Popen(there, **more)
+        return started
+
+    def boot(self) -> None:
+        """Start it, as after its power was cut and came back, and put the cable in."""
+        command = [*NSPAWN, "--private-network", f"--directory={self.root}"]
+        self._machine = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+        eventually(lambda: children_of(self._machine.pid))
+        self.leader = children_of(self._machine.pid)[0]
+        eventually(lambda: self.run("systemctl", "is-system-running")[1].strip() == "running")
+        _join(self)
+
+    def halt(self) -> None:
+        """Power off, and take the cable out."""
+        subprocess.run(["ip", "netns", "delete", self.namespace], check=False, capture_output=True)
+        if self._machine.poll() is None:
+            self.run("systemctl", "poweroff")
+        self._machine.wait(90)
+
+
+def answers(told: str) -> list[Answer]:
+    """What the outsider was answered."""
+    return [(status, headers, text) for status, headers, text in json.loads(told)]
 
 
 @contextmanager
-def server(suite: str, clone: str) -> Iterator[Server]:
+def server(suite: str, clone: str, *packages: str) -> Iterator[Server]:
     """A server whose folder `clone` has the tracked files of this clone, running."""
-    kept = archive(suite, PACKAGES)
+    kept = archive(suite, (*PACKAGES, *packages))
     with tempfile.TemporaryDirectory(prefix="server-", dir=kept.parent) as folder:
         root = Path(folder)
         subprocess.run(["tar", "--extract", f"--file={kept}", f"--directory={root}"], check=True)
         _fill(root, clone)
-        with _booted(root) as made:
+        made = Server(root, f"madang{os.getpid()}")
+        try:
+            made.boot()
             yield made
+        finally:
+            made.halt()
 
 
 def _fill(root: Path, clone: str) -> None:
@@ -110,31 +151,10 @@ def _fill(root: Path, clone: str) -> None:
             shutil.copy(ROOT / name, target)
     wheels = root / "srv" / "wheels"
     wheels.mkdir(parents=True)
-    for lock in ("base", "uwsgi"):
+    for lock in ("base", "uwsgi", "gunicorn"):
         wanted = f"--requirement={ROOT / 'requirements' / lock}.txt"
         subprocess.run([*DOWNLOAD, f"--dest={wheels}", wanted], check=True)
     (root / "etc" / "pip.conf").write_text("[global]\nno-index = true\nfind-links = /srv/wheels\n")
-
-
-@contextmanager
-def _booted(root: Path) -> Iterator[Server]:
-    namespace = f"madang{os.getpid()}"
-    command = [*NSPAWN, "--private-network", f"--directory={root}"]
-    with tempfile.TemporaryFile() as console:
-        machine = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=console, stderr=console
-        )
-        try:
-            eventually(lambda: children_of(machine.pid))
-            made = Server(root, children_of(machine.pid)[0], namespace)
-            eventually(lambda: made.run("systemctl", "is-system-running")[1].strip() == "running")
-            _join(made)
-            yield made
-        finally:
-            subprocess.run(["ip", "netns", "delete", namespace], check=False, capture_output=True)
-            if machine.poll() is None:
-                made.run("systemctl", "poweroff")
-            machine.wait(60)
 
 
 def _join(made: Server) -> None:

@@ -12,8 +12,9 @@ from tools.village import ROOT
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"]
 OPTIONS += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command"]
 OPTIONS += ["./madang lock"]
-LOCKS = {"dev": [], "base": ["--constraints", "requirements/dev.txt"], "uwsgi": [], "clients": []}
-"""The second follows the first: what a site runs is what was tested."""
+FOLLOWING = ["--constraints", "requirements/dev.txt"]
+LOCKS = {"dev": [], "base": FOLLOWING, "uwsgi": [], "gunicorn": FOLLOWING, "clients": []}
+"""Some follow the first: what a site runs is what was tested."""
 
 
 def run(argv: list[str]) -> int:

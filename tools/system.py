@@ -20,6 +20,8 @@ PROGRAMS = {
     "msgfmt": ("gettext", "the catalogue of translations"),
     "mmdebstrap": ("mmdebstrap", "a bare Debian, to try the two commands on"),
     "nginx": ("nginx", "whether nginx takes the site that is rendered for it"),
+    "openssl": ("openssl", "certificates"),
+    "pebble": ("pebble", "an authority that gives certificates as Let's Encrypt does"),
     "systemd-analyze": ("systemd", "what systemd says of the units"),
     "tshark": ("tshark", "captures opened and looked into"),
     "systemd-nspawn": ("systemd-container", "running inside the bare Debian"),
