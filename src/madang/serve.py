@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from madang import env
 from madang.lib.supervision import supervise
 from madang.lib.terminal import gettext as _
+from madang.whispers import application
 
 
 class Taken(Exception):
@@ -95,10 +96,7 @@ def serve(
         call_command("work")
 
     def whispers() -> None:
-        connections.settings["default"].update(settings.ANON_DATABASE)
-        from madang.microblog import origin
-
-        Whispers(origin.application, anonymous).run()
+        Whispers(application, anonymous).run()
 
     tasks = {"web": web, "background worker": background}
     if anonymous:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
-from madang.deploy import apply, command, host, releases, render
+from madang.deploy import command, host, making, releases, render
+from madang.deploy.place import Place
 from madang.deploy.plan import File, Site
 
 pytestmark = pytest.mark.once
@@ -21,11 +22,9 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of releases of the test's own."""
-    monkeypatch.setattr(releases, "RELEASES", tmp_path / "releases")
-    monkeypatch.setattr(releases, "CURRENT", tmp_path / "run" / "current")
-    return tmp_path / "releases"
+def shelf(tmp_path: Path) -> Place:
+    """A server's disk of the test's own."""
+    return Place(root=tmp_path)
 
 
 def test_without_root_nothing_is_begun(
@@ -44,29 +43,30 @@ def test_a_bad_name_is_refused_before_anything_else(capsys: pytest.CaptureFixtur
 
 
 def test_where_nothing_is_deployed_there_is_no_status(
-    shelf: Path, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert command.run(["releases"]) == 0
-    assert command.run(["status"]) == 1
+    assert command.run(["releases", "--name", "not-here"]) == 0
+    assert command.run(["status", "--name", "not-here"]) == 1
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", "madang deploy: No site is deployed on this server.\n")
 
 
-def test_releases_follow_each_other_by_their_names(shelf: Path) -> None:
+def test_releases_follow_each_other_by_their_names(shelf: Place) -> None:
     names = [releases.new_name(datetime(2027, 3, day, tzinfo=UTC)) for day in (1, 2, 30)]
     assert names == ["20270301T000000Z", "20270302T000000Z", "20270330T000000Z"]
-    assert (releases.whole(), releases.leftovers(), releases.current()) == ([], [], None)
+    assert (releases.whole(shelf), releases.leftovers(shelf)) == ([], [])
+    assert releases.current(shelf) is None
     for name in [*names, "elsewhere"]:
-        (shelf / name).mkdir(parents=True)
+        (shelf.releases / name).mkdir(parents=True)
     for name in names[:2]:
-        (shelf / name / "ready").touch()
-    assert releases.whole() == names[:2]
-    assert sorted(releases.leftovers()) == [names[2], "elsewhere"]
-    host.link(releases.CURRENT, releases.RUN / names[1])
-    assert (releases.current(), releases.before(names[1])) == (names[1], names[0])
-    assert releases.before(names[0]) is None
-    releases.remove(names[0])
-    assert releases.whole() == names[1:2]
+        (shelf.releases / name / "ready").touch()
+    assert releases.whole(shelf) == names[:2]
+    assert sorted(releases.leftovers(shelf)) == [names[2], "elsewhere"]
+    host.link(shelf.current, shelf.run / names[1])
+    assert (releases.current(shelf), releases.before(shelf, names[1])) == (names[1], names[0])
+    assert releases.before(shelf, names[0]) is None
+    releases.remove(shelf, names[0])
+    assert releases.whole(shelf) == names[1:2]
 
 
 def test_a_link_leads_elsewhere_from_one_moment_to_the_next(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_link_leads_elsewhere_from_one_moment_to_the_next(tmp_path: Path) -> N
 
 def test_a_file_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "chown", lambda *_who: None)
-    wanted = File(PurePosixPath(tmp_path / "etc" / "a"), "text\n", mode=0o640)
+    wanted = File(tmp_path / "etc" / "a", "text\n", mode=0o640)
     assert [host.write(wanted), host.write(wanted)] == [True, False]
     path = Path(wanted.path)
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("text\n", 0o640)
@@ -103,12 +103,14 @@ def test_texts_are_gzipped_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("a.css", "b.woff2"):
         (tmp_path / name).write_text("body {}")
     for _ in range(2):
-        apply._compress(tmp_path)
+        making.compress(tmp_path, "madang")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.css", "a.css.gz", "b.woff2"]
 
 
 def test_without_ipv6_nginx_listens_on_ipv4_alone() -> None:
-    both = render.nginx(Site(host="example.org"))
-    one = render.nginx(Site(host="example.org", has_ipv6=False))
+    both, one = (
+        "\n".join(file.text for file in render.front(Site("example.org", has_ipv6=has_ipv6)))
+        for has_ipv6 in (True, False)
+    )
     assert (both.count("listen [::]:80"), one.count("listen [::]")) == (2, 0)
     assert (both.count("    listen 80"), one.count("    listen 80")) == (2, 2)

@@ -21,6 +21,7 @@ pytestmark = [
 HOST = "example.org"
 CLONE = "/srv/clone"
 SITE = "/etc/nginx/sites-available/madang"
+DOOR = SITE.replace("madang", "door-80")
 ENV = "/etc/madang/madang.env"
 ENABLED = SITE.replace("available", "enabled")
 WEB = "madang-web@$(basename $(readlink /srv/madang/run/current)).service"
@@ -108,7 +109,14 @@ BREAKAGES = [
         "sites-enabled/madang",
     ),
     Breakage("nginx_stale", f"sleep 3; touch {SITE}", RELOAD, "sites-enabled/madang"),
-    Breakage("port_ipv6_only", *within(SITE, "/listen 80/d", RELOAD), "IPv6"),
+    Breakage(
+        "port_ipv6_only",
+        f"cp -p {SITE} /srv/kept; cp -p {DOOR} /srv/door; sed -i '/listen 80/d' {SITE} {DOOR};"
+        f" {RELOAD}",
+        f"cp -p /srv/kept {SITE}; cp -p /srv/door {DOOR}; {RELOAD}",
+        "IPv6",
+    ),
+    Breakage("nginx_no_listen", *within(SITE, "/listen 80/d", RELOAD), f"{ENABLED}:"),
     Breakage("folder_closed", "chmod 0700 /var/lib/madang", "chmod 0750 /var/lib/madang", "0700"),
     Breakage(
         "static_missing",

@@ -8,6 +8,7 @@ import pytest
 
 from madang.deploy import checkup, walk
 from madang.deploy.findings import Finding, diagnose
+from madang.deploy.plan import Site
 
 pytestmark = pytest.mark.once
 
@@ -75,8 +76,7 @@ def test_it_says_what_it_needs(
     assert checkup.run(["example.org"]) == 2
     assert "sudo" in capsys.readouterr().err
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr("madang.deploy.reading.origin", lambda: "")
-    assert checkup.run([]) == 2
+    assert checkup.run(["--name", "not-here"]) == 2
     assert "name" in capsys.readouterr().err
 
 
@@ -101,7 +101,7 @@ def test_a_unit_that_is_down_says_why(
         "madang.deploy.reading.properties", lambda unit: up if "worker" in unit else shown
     )
     monkeypatch.setattr("madang.deploy.host.journal", lambda unit, lines: "it said so\n")
-    look = walk.Look("example.org", 80, release="20260101T000000Z")
+    look = walk.Look("example.org", 80, Site("example.org"), release="20260101T000000Z")
     [found] = walk.units(look)
     assert found.code == code
     assert named in found.cause

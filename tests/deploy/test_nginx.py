@@ -85,7 +85,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
 
 def _configure(folder: Path) -> Path:
     """The rendered site, with paths of its own; its ports become one socket of a file."""
-    site = render.nginx(Site(host="example.org"))
+    site = "\n".join(file.text for file in render.front(Site(host="example.org")))
     site = site.replace("listen 80", f"listen unix:{folder}/front")
     site = "\n".join(line for line in site.splitlines() if "listen [::]" not in line)
     site = site.replace("/var/lib/madang/static", f"{folder}/static")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +10,8 @@ from madang.deploy.plan import BadSite, File, Site, difference
 
 pytestmark = pytest.mark.once
 
-ENV = PurePosixPath("/etc/madang/madang.env")
-UNIT = PurePosixPath("/etc/systemd/system/a.service")
+ENV = Path("/etc/madang/madang.env")
+UNIT = Path("/etc/systemd/system/a.service")
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_what_is_as_it_should_be_is_no_difference() -> None:
 
 
 def test_a_missing_file_and_a_changed_one_show_as_a_diff() -> None:
-    wanted = (File(UNIT, "a\n"), File(PurePosixPath("/etc/b"), "new\nkept\n"))
-    assert list(difference(wanted, {PurePosixPath("/etc/b"): "old\nkept\n"})) == [
+    wanted = (File(UNIT, "a\n"), File(Path("/etc/b"), "new\nkept\n"))
+    assert list(difference(wanted, {Path("/etc/b"): "old\nkept\n"})) == [
         "--- /dev/null",
         f"+++ {UNIT}",
         "@@ -0,0 +1 @@",

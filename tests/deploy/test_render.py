@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from madang.deploy import render
-from madang.deploy.plan import Site
+from madang.deploy.plan import Application, Site
 
 pytestmark = pytest.mark.once
 
@@ -25,14 +25,20 @@ def test_a_server_has_these_files() -> None:
 
     files = {
         "/etc/madang/madang.env": 0o640,
+        "/etc/madang/site.json": 0o644,
         "/etc/madang/uwsgi.ini": 0o644,
         "/etc/systemd/system/madang-web@.service": 0o644,
         "/etc/systemd/system/madang-worker@.service": 0o644,
+        "/etc/nginx/sites-available/door-80": 0o644,
         "/etc/nginx/sites-available/madang": 0o644,
     }
     assert modes(SITE) == files
     del files["/etc/madang/uwsgi.ini"]
     assert modes(Site(host="example.org", server="gunicorn")) == files
+    guarded = Site("example.org", 443, "gunicorn", tls="internal", anonymous="anon.example.org")
+    files["/etc/nginx/sites-available/door-443"] = 0o644
+    files["/etc/systemd/system/madang-anonymous@.service"] = 0o644
+    assert modes(guarded) == files
 
 
 def test_only_the_environment_file_holds_secrets() -> None:
@@ -120,14 +126,15 @@ def test_the_web_processes_have_a_network_only_if_the_database_is_behind_one() -
     networked = (["AF_UNIX AF_INET AF_INET6 AF_NETLINK"], False)
     assert families(render.web(SITE)) == (["AF_UNIX"], True)
     assert families(render.web(Site(host="example.org", database=REMOTE))) == networked
-    assert families(render.worker()) == networked
+    assert families(render.worker(SITE)) == networked
 
 
 UNITS = {
     "web": render.web(SITE),
     "web-gunicorn": render.web(Site(host="example.org", server="gunicorn")),
     "web-postgresql": render.web(Site(host="example.org", database=REMOTE)),
-    "worker": render.worker(),
+    "worker": render.worker(SITE),
+    "anonymous": render.anonymous(SITE),
 }
 
 
@@ -163,9 +170,66 @@ def test_systemd_finds_nothing_wrong_in_a_unit(unit: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("port", [80, 8080])
 def test_nginx_takes_the_site(port: int, tmp_path: Path) -> None:
     """A control with a misspelt directive is refused, so that the check says something."""
-    assert _nginx(render.nginx(Site(host="example.org", port=port)), tmp_path) == ""
-    wrong = render.nginx(SITE).replace("alias", "allias")
+    assert _nginx(_front(Site(host="example.org", port=port)), tmp_path) == ""
+    wrong = _front(SITE).replace("alias", "allias")
     assert 'unknown directive "allias"' in _nginx(wrong, tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is missing")
+def test_nginx_takes_a_site_with_tls_an_anonymous_origin_and_another_beside_it(
+    tmp_path: Path,
+) -> None:
+    """Two sites at one port have one door, and no name of theirs is used twice."""
+    key, chain = tmp_path / "key", tmp_path / "chain"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-subj", "/CN=example.org", "-keyout", str(key), "-out", str(chain)]
+    subprocess.run(command, check=True, capture_output=True)
+    blog = Application("conf.wsgi", "conf.settings", ".", "/assets/", "/media/", "/")
+    sites = (
+        Site("example.org", 443, tls="internal", anonymous="anon.example.org"),
+        Site("blog.example.org", 443, tls="certbot", name="a-blog", application=blog),
+    )
+    texts = {file.path: file.text for site in sites for file in render.front(site)}
+    text = "\n".join(texts.values())
+    text = re.sub(r"ssl_certificate_key .*;", f"ssl_certificate_key {key};", text)
+    text = re.sub(r"ssl_certificate /.*;", f"ssl_certificate {chain};", text)
+    assert _nginx(text, tmp_path) == ""
+    assert [path.name for path in texts] == ["door-80", "door-443", "madang", "a-blog"]
+    assert re.findall(r"location (\S+) \{\n +alias (\S+);", text) == [
+        ("/static/", "/var/lib/madang/static/"),
+        ("/assets/", "/var/lib/a-blog/static/"),
+        ("/media/", "/var/lib/a-blog/media/"),
+    ]
+
+
+def test_another_project_is_told_what_its_settings_need(tmp_path: Path) -> None:
+    blog = Application("conf.wsgi", "conf.settings", ".", health="/")
+    site = Site("blog.example.org", tls="internal", port=443, name="blog", application=blog)
+    assert render.environment(site, before="", secret_key="abc") == (
+        "DEPLOYED_SECRET_KEY=abc\n"
+        "DEPLOYED_SETTINGS=conf.settings\n"
+        "DEPLOYED_HOST=blog.example.org\n"
+        "DEPLOYED_ORIGIN=https://blog.example.org\n"
+        "DEPLOYED_DATA=/var/lib/blog\n"
+    )
+    unit = render.web(site)
+    assert "\nEnvironment=DJANGO_SETTINGS_MODULE=deployed_settings\n" in unit
+    folder = "/srv/blog/releases/%i"
+    assert f"\nEnvironment=PYTHONPATH={folder}/code:{folder}/deployed\n" in unit
+    names = [file.path.name for file in render.units(site)]
+    assert names == ["uwsgi.ini", "blog-web@.service"]
+
+
+def test_a_site_is_read_as_it_was_written() -> None:
+    """But for the database's URL, which stands in the environment file alone."""
+    for site in (SITE, Site("example.org", 8443, "gunicorn", REMOTE, 3, False, "certbot", "a.b")):
+        text = site.to_json()
+        assert "abc" not in text
+        assert Site.from_json(text, database=site.database) == site
+
+
+def _front(site: Site) -> str:
+    return "\n".join(file.text for file in render.front(site))
 
 
 def _nginx(text: str, folder: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.booted import Server, server
+from tests.booted import Server, answers, server
 from tests.machines import unable
 from tests.processes import eventually
 
@@ -48,7 +48,10 @@ def test_a_server_from_nothing_to_the_next_release_and_back(kind: str) -> None:
         _broken_changes_nothing(made, options, second)
         _goes_back(made, first, second)
         _starts_at_boot(made, first)
-        _backup_is_whole(made)
+        path = _backup_is_whole(made)
+        _comes_back_after_a_power_cut(made, first)
+        _is_put_back(made, path)
+        _goes_away(made)
 
 
 def _goes_live(made: Server, options: list[str]) -> str:
@@ -85,7 +88,7 @@ def _next_without_a_lost_request(made: Server, options: list[str]) -> str:
     code, said = deploy(made, *options)
     assert code == 0, said
     told, _nothing = crowd.communicate()
-    assert {status for status, _headers, _text in json.loads(told)} == {200}
+    assert {status for status, _headers, _text in answers(told)} == {200}
     assert statuses(made, count=20) == {200}
     eventually(lambda: "inactive" in made.run("systemctl", "is-active", f"madang-web@{before}")[1])
     backups = made.must("ls", "/var/backups/madang").split()
@@ -98,12 +101,15 @@ def _broken_changes_nothing(made: Server, options: list[str], name: str) -> None
     source = Path(made.root) / CLONE[1:] / "src/madang/urls.py"
     whole = source.read_text("utf-8")
     source.write_text(BROKEN + whole, "utf-8")
+    crowd = made.crowd(HOST, "/people/login/", 200)
     try:
         code, said = deploy(made, *options)
     finally:
         source.write_text(whole, "utf-8")
     assert code == 1
     assert "this release cannot be imported" in said
+    told, _nothing = crowd.communicate()
+    assert {status for status, _headers, _text in answers(told)} == {200}
     assert current(made) == name
     assert statuses(made, count=5) == {200}
     assert name in made.must("ls", "/srv/madang/releases")
@@ -129,7 +135,7 @@ def _starts_at_boot(made: Server, name: str) -> None:
     }
 
 
-def _backup_is_whole(made: Server) -> None:
+def _backup_is_whole(made: Server) -> str:
     code, said = deploy(made, "backup")
     assert code == 0, said
     path = said.strip().splitlines()[-1]
@@ -138,3 +144,48 @@ def _backup_is_whole(made: Server) -> None:
     count += "print(c.execute('SELECT count(*) FROM django_migrations').fetchone()[0] > 50)"
     assert made.must("python3", "-c", count, path).split() == ["ok", "True"]
     assert made.must("stat", "--format=%a", path).strip() == "600"
+    return path
+
+
+def _comes_back_after_a_power_cut(made: Server, name: str) -> None:
+    made.halt()
+    made.boot()
+    eventually(lambda: statuses(made) == {200})
+    assert current(made) == name
+
+
+def _is_put_back(made: Server, path: str) -> None:
+    """Everything as it was in the copy; a file that is none is refused and touches nothing."""
+    count = "import sqlite3; c = sqlite3.connect('/var/lib/madang/madang.sqlite3')\n"
+    tell = ["python3", "-c", count + "print(c.execute('SELECT value FROM said').fetchall())"]
+    write = "c.execute('CREATE TABLE said (value)'); c.execute('INSERT INTO said VALUES (1)')"
+    made.must("python3", "-c", f"{count}{write}; c.commit()")
+    made.must("sh", "-c", "echo no database > /srv/none.sqlite3")
+    code, said = deploy(made, "restore", "/srv/none.sqlite3")
+    assert (code, "is no whole copy of this site's database" in said) == (1, True), said
+    assert made.must(*tell).strip() == "[(1,)]"
+    code, said = deploy(made, "restore", path)
+    assert code == 0, said
+    assert "no such table" in made.run(*tell)[1]
+    assert statuses(made, count=5) == {200}
+    assert made.must("stat", "--format=%U", "/var/lib/madang/madang.sqlite3").strip() == "madang"
+    code, said = deploy(made, "logs", "--lines", "500")
+    assert (code, "madang" in said) == (0, True), said
+
+
+def _goes_away(made: Server) -> None:
+    """What members wrote stays, until somebody says otherwise."""
+    code, said = deploy(made, "remove", "--host", "other.org")
+    assert (code, said) == (1, f"madang deploy: The site here is {HOST}.\n")
+    code, said = deploy(made, "remove", "--host", HOST)
+    assert code == 0, said
+    assert statuses(made) == {0}
+    assert made.run("systemctl", "list-units", "--no-legend", "madang-*")[1].strip() == ""
+    left = made.must("find", "/etc", "/srv", "/var/lib/madang", "-name", "madang*").split()
+    assert {path for path in left if not path.startswith((CLONE, "/var/lib/madang/static"))} == {
+        "/etc/madang",
+        "/etc/madang/madang.env",
+        "/var/lib/madang",
+        "/var/lib/madang/madang.sqlite3",
+        "/var/lib/madang/madang.sqlite3-queue",
+    }

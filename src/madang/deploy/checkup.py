@@ -8,10 +8,12 @@ import os
 import shlex
 import sys
 from dataclasses import asdict
-from urllib.parse import urlsplit
 
-from madang.deploy import host, reading, walk
+from madang.deploy import apply, host, releases, walk
 from madang.deploy.findings import Diagnosis, Finding, diagnose
+from madang.deploy.making import Cannot
+from madang.deploy.place import Place
+from madang.deploy.plan import Site
 from madang.lib.terminal import gettext as _
 
 
@@ -22,20 +24,22 @@ def run(argv: list[str]) -> int:
         description=_("Why the site cannot be reached: the first cause, and how to mend it."),
     )
     parser.add_argument("host", nargs="?", default="", help=_("the name that visitors use"))
-    parser.add_argument("--port", type=int, default=0, help=_("80, or what the site says"))
+    parser.add_argument("--port", type=int, default=0, help=_("what the site was deployed with"))
+    parser.add_argument("--name", default="madang", help=_("of another project's site here"))
     parser.add_argument("--json", action="store_true", help=_("for programs"))
     parser.add_argument("--fix", action="store_true", help=_("mend what is safe, after asking"))
     options = parser.parse_args(argv)
     if os.geteuid() != 0:
         print("madang checkup: " + _("Looking needs root: start it with sudo."), file=sys.stderr)
         return 2
-    origin = urlsplit(reading.origin())
-    name = (options.host or origin.hostname or "").lower()
+    site = _deployed(Place(options.name))
+    name = (options.host or (site.host if site else "")).lower()
     if not name:
         print("madang checkup: " + _("Say which name visitors use."), file=sys.stderr)
         return 2
-    number = options.port or origin.port or 80
-    found = diagnose(walk.walk(walk.Look(name, number)))
+    site = site or Site("localhost")
+    port, release = options.port or site.port, releases.current(site.place)
+    found = diagnose(walk.walk(walk.Look(name, port, site, release=release)))
     if options.json:
         print(json.dumps(_as_json(found), ensure_ascii=False, indent=1))
     else:
@@ -43,6 +47,13 @@ def run(argv: list[str]) -> int:
     if options.fix and found.cause is not None:
         _mend(found.cause)
     return 0 if found.cause is None else 1
+
+
+def _deployed(place: Place) -> Site | None:
+    try:
+        return apply.found_site(place)
+    except Cannot:
+        return None
 
 
 def _say(found: Diagnosis, name: str) -> None:

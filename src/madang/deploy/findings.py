@@ -10,6 +10,7 @@ LAYERS = (
     "port",
     "firewall",
     "nginx",
+    "tls",
     "static",
     "socket",
     "unit",

@@ -16,12 +16,17 @@ class Closed(Exception):
     """The release does not answer as it should; the message says what it does."""
 
 
-def ask(socket_path: Path, host: str, path: str, *, seconds: float = 10) -> tuple[int, bytes]:
-    """Status and body of a GET by uWSGI's protocol (uwsgi packet, modifiers 0). `OSError`."""
+def ask(
+    socket_path: Path, host: str, path: str, *, scheme: str = "http", seconds: float = 10
+) -> tuple[int, bytes]:
+    """Status and body of a GET by uWSGI's protocol (uwsgi packet, modifiers 0). `OSError`.
+
+    As nginx hands over what a browser asked of `host`, with its port if it has one, by `scheme`.
+    """
     with socket.socket(socket.AF_UNIX) as door:
         door.settimeout(seconds)
         door.connect(str(socket_path))
-        door.sendall(_packet(host, path))
+        door.sendall(_packet(host, path, scheme))
         answer = b""
         while len(answer) < MOST and (more := door.recv(65536)):
             answer += more
@@ -32,14 +37,21 @@ def ask(socket_path: Path, host: str, path: str, *, seconds: float = 10) -> tupl
     return int(words[1][:3]), body
 
 
-def wait(socket_path: Path, host: str, paths: Mapping[str, set[int]], *, seconds: float) -> None:
+def wait(
+    socket_path: Path,
+    host: str,
+    paths: Mapping[str, set[int]],
+    *,
+    seconds: float,
+    scheme: str = "http",
+) -> None:
     """Return once each path answers with one of its statuses; `Closed` after `seconds`."""
     deadline = time.monotonic() + seconds
     for path, statuses in paths.items():
         said = ""
         while said is not None:
             try:
-                status, body = ask(socket_path, host, path)
+                status, body = ask(socket_path, host, path, scheme=scheme)
             except OSError as error:
                 said = f"{path}: {error.strerror or error}"
             else:
@@ -51,7 +63,7 @@ def wait(socket_path: Path, host: str, paths: Mapping[str, set[int]], *, seconds
             time.sleep(0.2)
 
 
-def _packet(host: str, path: str) -> bytes:
+def _packet(host: str, path: str, scheme: str) -> bytes:
     values = {
         "REQUEST_METHOD": "GET",
         "REQUEST_URI": path,
@@ -59,11 +71,11 @@ def _packet(host: str, path: str) -> bytes:
         "QUERY_STRING": "",
         "CONTENT_LENGTH": "",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "SERVER_NAME": host,
-        "SERVER_PORT": "80",
+        "SERVER_NAME": host.partition(":")[0],
+        "SERVER_PORT": host.partition(":")[2] or {"http": "80", "https": "443"}[scheme],
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": host,
-        "HTTP_X_FORWARDED_PROTO": "http",
+        "HTTP_X_FORWARDED_PROTO": scheme,
         "HTTP_X_REQUEST_ID": "0" * 32,
     }
     body = b"".join(

@@ -1,9 +1,11 @@
 """What is asked inside a release, by its own Python and with its own settings.
 
-Run as a script by `apply`; nothing of deploy imports it. `risky` names what a migration that is
-still to come would take away from a release that is running; `proves` reads and writes a little.
+Copied into each release and run there as a script. `risky` names what a migration that is still to
+come would take away from a release that is running; `proves` reads and writes a little; `tells`
+where files and media are, `database` which database it is, both as JSON.
 """
 
+import json
 import sys
 
 
@@ -63,8 +65,34 @@ def proves() -> int:
     return 0
 
 
+def tells() -> int:
+    """Print under which paths of its own the site has static files and media; "" for none."""
+    from django.conf import settings
+
+    def path(url: str | None) -> str:
+        return url if url and url.startswith("/") and url.endswith("/") and len(url) > 1 else ""
+
+    has_static = "django.contrib.staticfiles" in settings.INSTALLED_APPS
+    static = path(settings.STATIC_URL) if has_static else ""
+    print(json.dumps({"static": static, "media": path(settings.MEDIA_URL)}))
+    return 0
+
+
+def database() -> int:
+    """Print which database the site has: its kind, sqlite or postgresql, and how it is reached."""
+    from django.db import connection
+
+    told = {key: str(connection.settings_dict.get(key.upper()) or "") for key in REACHED}
+    print(json.dumps({"kind": connection.vendor, **told}))
+    return 0
+
+
+REACHED = ("name", "user", "password", "host", "port")
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    sys.exit({"risky": risky, "proves": proves}[sys.argv[1]]())
+    asked = {"risky": risky, "proves": proves, "tells": tells, "database": database}
+    sys.exit(asked[sys.argv[1]]())

@@ -6,13 +6,14 @@ import json
 import pwd
 import re
 import shutil
+import socket
+import ssl
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from madang.deploy import host
 
-ENV = Path("/etc/madang/madang.env")
 SECONDS = 5.0
 AS_NGINX = "www-data"
 DROPS = re.compile(r"\b(drop|reject)\b")
@@ -75,16 +76,38 @@ def closed(folder: Path) -> Path | None:
     return None
 
 
-def ask(name: str, port: int, path: str) -> int:
+def ask(name: str, port: int, path: str, *, is_tls: bool = False) -> int:
     """The status that nginx answers on this machine, 0 where it does not."""
     connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
+        if is_tls:
+            connection.connect()
+            connection.sock = _unchecked().wrap_socket(connection.sock, server_hostname=name)
         connection.request("GET", path, headers={"Host": name})
         return connection.getresponse().status
     except (OSError, HTTPException):
         return 0
     finally:
         connection.close()
+
+
+def certificate(name: str, port: int) -> str:
+    """What nginx shows to somebody who asks for `name`, as PEM; nothing where it shows none."""
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as door,
+            _unchecked().wrap_socket(door, server_hostname=name) as guarded,
+        ):
+            return ssl.DER_cert_to_PEM_cert(guarded.getpeercert(binary_form=True) or b"")
+    except OSError:
+        return ""
+
+
+def _unchecked() -> ssl.SSLContext:
+    """Whether the certificate is right is a question of its own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def is_full(said: str) -> bool:
@@ -109,22 +132,17 @@ def properties(unit: str) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in said.splitlines())
 
 
-def environment() -> dict[str, str]:
-    """What the site is told."""
-    lines = (host.read(ENV) or "").splitlines()
-    return dict(line.partition("=")[::2] for line in lines if "=" in line)
+def told(file: Path, name: str) -> str:
+    """What the site is told by the variable in its environment file, or nothing."""
+    lines = (host.read(file) or "").splitlines()
+    return next((line.partition("=")[2] for line in lines if line.startswith(f"{name}=")), "")
 
 
-def origin() -> str:
-    """The address that the site itself believes it has, or nothing."""
-    return environment().get("MADANG_ORIGIN", "")
-
-
-def line(name: str) -> str:
+def line(file: Path, name: str) -> str:
     """Where the environment file says it: path, line and name."""
-    lines = (host.read(ENV) or "").splitlines()
+    lines = (host.read(file) or "").splitlines()
     number = next((n for n, line in enumerate(lines, 1) if line.startswith(f"{name}=")), 0)
-    return f"{ENV}:{number} {name}" if number else f"{ENV} ({name})"
+    return f"{file}:{number} {name}" if number else f"{file} ({name})"
 
 
 def owner(uid: int) -> str:

@@ -8,14 +8,11 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-SRV = Path("/srv/madang")
-RELEASES = SRV / "releases"
-CURRENT = SRV / "run" / "current"
-RUN = Path("/run/madang")
+from madang.deploy.place import Place
+
 NAME = re.compile(r"\d{8}T\d{6}Z")
 KEPT = 3
 """Whole releases that stay on the server, the current one among them."""
-CODE = ("src", "requirements", "madang", "pyproject.toml", "LICENSE")
 
 
 def new_name(at: datetime) -> str:
@@ -23,12 +20,14 @@ def new_name(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def whole() -> list[str]:
+def whole(place: Place) -> list[str]:
     """The releases that were made to their end, the oldest first."""
-    if not RELEASES.is_dir():
+    if not place.releases.is_dir():
         return []
     return sorted(
-        path.name for path in RELEASES.iterdir() if NAME.fullmatch(path.name) and is_whole(path)
+        path.name
+        for path in place.releases.iterdir()
+        if NAME.fullmatch(path.name) and is_whole(path)
     )
 
 
@@ -37,31 +36,19 @@ def is_whole(folder: Path) -> bool:
     return (folder / "ready").is_file()
 
 
-def current() -> str | None:
+def current(place: Place) -> str | None:
     """The release that nginx sends everybody to."""
     try:
-        name = CURRENT.readlink().name
+        name = place.current.readlink().name
     except OSError:
         return None
     return name if NAME.fullmatch(name) else None
 
 
-def before(name: str) -> str | None:
+def before(place: Place, name: str) -> str | None:
     """The release that was made last before this one and is still there."""
-    earlier = [each for each in whole() if each < name]
+    earlier = [each for each in whole(place) if each < name]
     return earlier[-1] if earlier else None
-
-
-def copy_code(source: Path, folder: Path) -> None:
-    """The code of the clone at `source`, without what its Python left beside it."""
-    code = folder / "code"
-    for name in CODE:
-        if (source / name).is_dir():
-            ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
-            shutil.copytree(source / name, code / name, ignore=ignore)
-        else:
-            code.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source / name, code / name)
 
 
 def seal(folder: Path) -> None:
@@ -77,13 +64,13 @@ def seal(folder: Path) -> None:
     folder.chmod(0o755)
 
 
-def remove(name: str) -> None:
+def remove(place: Place, name: str) -> None:
     """Take a release off the disk."""
-    shutil.rmtree(RELEASES / name, ignore_errors=True)
+    shutil.rmtree(place.releases / name, ignore_errors=True)
 
 
-def leftovers() -> list[str]:
+def leftovers(place: Place) -> list[str]:
     """What was begun and not made to its end."""
-    if not RELEASES.is_dir():
+    if not place.releases.is_dir():
         return []
-    return [path.name for path in RELEASES.iterdir() if not is_whole(path)]
+    return [path.name for path in place.releases.iterdir() if not is_whole(path)]

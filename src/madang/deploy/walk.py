@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
-from madang.deploy import gate, host, outside, reading, releases
+from madang.deploy import apply, certificates, gate, host, outside, reading, render
 from madang.deploy.findings import Finding
+from madang.deploy.place import Place
+from madang.deploy.plan import Site
 from madang.deploy.webserver import Nginx
 from madang.lib.terminal import gettext as _
 
-STATE = Path("/var/lib/madang")
-LINK = Path("/etc/nginx/sites-enabled/madang")
 LEAST = 2 * 1024 * 1024
 """Bytes that must be free where the site writes."""
 SECONDS = 5.0
@@ -34,17 +35,37 @@ class Look:
 
     name: str
     port: int
+    site: Site
     nginx: Nginx = field(default_factory=Nginx)
-    release: str | None = field(default_factory=releases.current)
+    release: str | None = None
 
     @property
-    def socket(self) -> Path:
-        """Where nginx looks for the site."""
-        return releases.CURRENT / "web.sock"
+    def place(self) -> Place:
+        """Where the site has its things."""
+        return self.site.place
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether visitors come by HTTPS."""
+        return self.site.tls != "none"
 
     def unit(self, kind: str) -> str:
-        """`web` or `worker` of the current release."""
-        return f"madang-{kind}@{self.release}.service"
+        """`web`, `worker` or `anonymous` of the current release."""
+        return self.place.unit(kind, self.release or "")
+
+    def told(self, name: str) -> str:
+        """What the site is told: of Madang's variables or of another project's."""
+        return reading.told(self.place.env, self.variable(name))
+
+    def variable(self, name: str) -> str:
+        """HOSTS or ORIGIN as this site calls it."""
+        if self.site.application.is_madang:
+            return f"MADANG_{name}"
+        return f"DEPLOYED_{name.rstrip('S')}"
+
+    def line(self, name: str) -> str:
+        """Where it is told: file and line."""
+        return reading.line(self.place.env, self.variable(name))
 
 
 Step = Callable[[Look], Iterator[Finding]]
@@ -125,6 +146,11 @@ def nginx(look: Look) -> Iterator[Finding]:
         return
     if not said and not look.nginx.has(look.name):
         yield _no_site(look)
+    elif not said and look.site.application.static and not _is_served(look):
+        sentence = _("nginx lets nobody in who asks for {name} at port {port}: see {where}.")
+        where = look.nginx.place_of(look.name)
+        told = sentence.format(name=look.name, port=look.port, where=where)
+        yield Finding("nginx_no_listen", "nginx", told, explains=frozenset({"tls", "static"}))
     elif not said and (path := look.nginx.newer()):
         sentence = _("{path} was changed after nginx last read it.").format(path=path)
         mend = ("systemctl", "reload", "nginx")
@@ -132,11 +158,17 @@ def nginx(look: Look) -> Iterator[Finding]:
         yield Finding("nginx_stale", "nginx", sentence, mend, explains, is_safe=True)
 
 
+def _is_served(look: Look) -> bool:
+    """Whether nginx answers, by whatever: it does without asking the site."""
+    path = look.site.application.static
+    return bool(reading.ask(look.name, look.port, path, is_tls=look.is_tls))
+
+
 def _no_site(look: Look) -> Finding:
-    available = Path("/etc/nginx/sites-available/madang")
-    if available.exists() and not LINK.exists():
-        sentence = _("The site is not enabled: {link} is missing.").format(link=LINK)
-        mend = ("ln", "--symbolic", str(available), str(LINK))
+    available, link = look.place.nginx, look.place.enabled
+    if available.exists() and not link.exists():
+        sentence = _("The site is not enabled: {link} is missing.").format(link=link)
+        mend = ("ln", "--symbolic", str(available), str(link))
         return Finding(
             "nginx_not_enabled",
             "nginx",
@@ -154,9 +186,39 @@ def _no_site(look: Look) -> Finding:
     return Finding("nginx_no_site", "nginx", told, explains=frozenset({"static"}))
 
 
+def tls(look: Look) -> Iterator[Finding]:
+    """The certificate that nginx shows is for the name, and holds."""
+    if not look.is_tls or not reading.listening(look.port):
+        return
+    pem = reading.certificate(look.name, look.port)
+    if not pem:
+        return
+    chain, _key = render.certificate(look.site)
+    with NamedTemporaryFile("w", suffix=".pem") as shown:
+        shown.write(pem)
+        shown.flush()
+        left = certificates.days_left(Path(shown.name))
+        is_for = certificates.names(Path(shown.name))
+    mend = ("certbot", "renew") if look.site.tls == "certbot" else _again(look)
+    if left < 0:
+        sentence = _("The certificate {path} has expired.").format(path=chain)
+        yield Finding("certificate_expired", "tls", sentence, mend)
+    elif look.name not in is_for:
+        sentence = _("The certificate {path} is for {names}, not for {name}.")
+        told = sentence.format(path=chain, names=", ".join(sorted(is_for)), name=look.name)
+        yield Finding("certificate_name", "tls", told, mend)
+
+
+def _again(look: Look) -> tuple[str, ...]:
+    name = [] if look.site.application.is_madang else ["--name", look.site.name]
+    return ("./madang", "deploy", "certificate", *name)
+
+
 def static(look: Look) -> Iterator[Finding]:
     """nginx may enter the folders, and serves a file that lies there."""
-    folder = STATE / "static"
+    folder, path_of = look.place.static, look.site.application.static
+    if not path_of:
+        return
     if closed := reading.closed(folder):
         yield _shut(closed, "static")
         return
@@ -169,10 +231,12 @@ def static(look: Look) -> Iterator[Finding]:
         sentence = _("{folder} has no static files.").format(folder=folder)
         yield Finding("static_missing", "static", sentence)
         return
-    status = reading.ask(look.name, look.port, f"/static/{file.relative_to(folder)}")
+    status = reading.ask(
+        look.name, look.port, f"{path_of}{file.relative_to(folder)}", is_tls=look.is_tls
+    )
     if status not in {200, 0}:
         sentence = _("{file} lies there, and nginx answers {status}: {where} does not lead to it.")
-        place = look.nginx.place_of("/static/") or look.nginx.place_of(look.name)
+        place = look.nginx.place_of(path_of) or look.nginx.place_of(look.name)
         told = sentence.format(file=file, status=status, where=place)
         yield Finding("static_alias", "static", told)
 
@@ -182,23 +246,23 @@ def sockets(look: Look) -> Iterator[Finding]:
     if look.release is None:
         yield Finding("no_release", "socket", _("No site is deployed on this server."))
         return
-    if not look.socket.exists():
-        sentence = _("The socket {path} is not there.").format(path=look.socket)
+    if not look.place.socket.exists():
+        sentence = _("The socket {path} is not there.").format(path=look.place.socket)
         mend = ("systemctl", "restart", look.unit("web"))
         yield Finding(
             "socket_missing", "socket", sentence, mend, frozenset({"django"}), is_safe=True
         )
         return
-    if closed := reading.closed(look.socket.resolve().parent):
+    if closed := reading.closed(look.place.socket.resolve().parent):
         yield _shut(closed, "socket")
         return
     try:
-        host.run("python3", "-c", CONNECT, look.socket, user=reading.AS_NGINX)
+        host.run("python3", "-c", CONNECT, look.place.socket, user=reading.AS_NGINX)
     except host.Failed as error:
         sentence = _("nobody listens at the socket {path}: {said}.")
         said = str(error).splitlines()[-1]
         mend = ("systemctl", "restart", look.unit("web"))
-        told = sentence.format(path=look.socket, said=said)
+        told = sentence.format(path=look.place.socket, said=said)
         if not reading.is_full(said):
             yield Finding("socket_dead", "socket", told, mend, frozenset({"django"}), is_safe=True)
 
@@ -207,7 +271,7 @@ def units(look: Look) -> Iterator[Finding]:
     """systemd runs the web processes and the worker of the current release."""
     if look.release is None:
         return
-    for kind in ("web", "worker"):
+    for kind in apply.kinds(look.site):
         name = look.unit(kind)
         shown = reading.properties(name)
         if shown.get("ActiveState") == "active":
@@ -221,32 +285,33 @@ def units(look: Look) -> Iterator[Finding]:
         if shown.get("LoadState") not in {"loaded", None}:
             sentence = _("systemd cannot read {unit}: {said}")
         told = sentence.format(unit=name, result=result, said=said, memory=memory)
-        explains = frozenset({"socket", "saturation", "django"}) if kind == "web" else frozenset()
+        explains = frozenset({"socket", "saturation", "django"} if kind == "web" else {})
         code = f"{kind}_oom" if result == "oom-kill" else f"{kind}_down"
         yield Finding(code, "unit", told, ("systemctl", "restart", name), explains, is_safe=True)
 
 
 def application(look: Look) -> Iterator[Finding]:
     """The site answers at its socket: in time, to its name, with its database."""
-    if look.release is None or not look.socket.exists():
+    if look.release is None or not look.place.socket.exists():
         return
+    path, scheme = look.site.application.health, look.site.scheme
     try:
-        status, body = gate.ask(look.socket, look.name, "/readyz", seconds=SECONDS)
+        status, body = gate.ask(look.place.socket, look.name, path, scheme=scheme, seconds=SECONDS)
     except TimeoutError:
         sentence = _("Every web process is busy: {waiting} wait at {path}.")
-        told = sentence.format(waiting=reading.waiting(look.socket), path=look.socket)
+        told = sentence.format(waiting=reading.waiting(look.place.socket), path=look.place.socket)
         yield Finding("saturation", "saturation", told, explains=frozenset({"socket_dead"}))
         return
     except OSError:
         return
     if status == 400:
         sentence = _("Django refuses the name {name}: {where} does not have it.")
-        told = sentence.format(name=look.name, where=reading.line("MADANG_HOSTS"))
+        told = sentence.format(name=look.name, where=look.line("HOSTS"))
         yield Finding("django_hosts", "django", told)
-    elif status == 503:
+    elif status == 503 and look.site.application.is_madang:
         yield from _unready(look, body)
-    elif status != 200:
-        sentence = _("Django answers {status} at /readyz.").format(status=status)
+    elif status >= (300 if look.site.application.is_madang else 500):
+        sentence = _("Django answers {status} at {path}.").format(status=status, path=path)
         yield Finding("django_failed", "django", sentence)
     yield from _origin(look)
 
@@ -263,42 +328,41 @@ def _unready(look: Look, body: bytes) -> Iterator[Finding]:
 
 
 def _origin(look: Look) -> Iterator[Finding]:
-    told = reading.origin()
+    told = look.told("ORIGIN")
     parts = urlsplit(told)
     ports = {"http": 80, "https": 443}
     is_right = parts.hostname == look.name and (parts.port or ports.get(parts.scheme)) == look.port
-    if told and not is_right:
+    if told and not (is_right and parts.scheme == look.site.scheme):
         sentence = _("{where} says {origin}: forms sent from another address are refused (CSRF).")
         yield Finding(
             "django_origin",
             "django",
-            sentence.format(where=reading.line("MADANG_ORIGIN"), origin=told),
+            sentence.format(where=look.line("ORIGIN"), origin=told),
         )
 
 
 def database(look: Look) -> Iterator[Finding]:
     """The file of the database, and its folder, are the site's."""
-    del look
+    state = look.place.state
     try:
-        owner = pwd.getpwnam("madang").pw_uid
+        owner = pwd.getpwnam(look.site.name).pw_uid
     except KeyError:
         return
-    for path in [STATE, *sorted(STATE.glob("*.sqlite3*"))]:
+    for path in [state, *sorted(state.glob("*.sqlite3*"))]:
         found = path.stat().st_uid
         if found != owner:
-            sentence = _("{path} belongs to {owner}, not to madang.")
-            told = sentence.format(path=path, owner=reading.owner(found))
+            sentence = _("{path} belongs to {owner}, not to {user}.")
+            told = sentence.format(path=path, owner=reading.owner(found), user=look.site.name)
             explains = frozenset({"unit", "socket", "saturation", "django", "database"})
-            mend = ("chown", "madang", str(path))
+            mend = ("chown", look.site.name, str(path))
             yield Finding("database_owner", "database", told, mend, explains, is_safe=True)
             return
 
 
 def disk(look: Look) -> Iterator[Finding]:
     """There is room where the site and nginx write."""
-    del look
     explains = frozenset({"unit", "socket", "saturation", "django", "database", "static"})
-    for folder in (STATE, Path("/run"), Path("/var/log/nginx"), Path("/tmp")):  # noqa: S108
+    for folder in (look.place.state, Path("/run"), Path("/var/log/nginx"), Path("/tmp")):  # noqa: S108
         if not folder.is_dir():
             continue
         found = os.statvfs(folder)
@@ -318,5 +382,5 @@ def _shut(folder: Path, layer: str) -> Finding:
 
 
 STEPS: tuple[Step, ...] = (
-    dns, port, firewall, nginx, static, sockets, units, application, database, disk,
+    dns, port, firewall, nginx, tls, static, sockets, units, application, database, disk,
 )  # fmt: skip

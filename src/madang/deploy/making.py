@@ -1,0 +1,132 @@
+"""Making a release: its code, its environment, and what its own Python says and does."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from madang.deploy import host, releases, render
+from madang.deploy.plan import Site
+from madang.lib.terminal import gettext as _
+
+Say = Callable[[str], None]
+CODE = ("src", "requirements", "madang", "pyproject.toml", "LICENSE")
+"""What of Madang's own clone a release needs."""
+LEFT = ("__pycache__", "*.pyc", ".*", "venv", "env", "node_modules", "*.sqlite3*")
+"""What of another project's folder stays behind: what was made there, and what is secret."""
+GZIPPED = {".css", ".js", ".svg", ".json", ".txt", ".html", ".map"}
+PIP = ["--quiet", "--disable-pip-version-check"]
+HASHED = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
+HERE = Path(__file__).resolve().parent
+LOCKS = HERE.parents[2] / "requirements"
+
+
+class Cannot(Exception):
+    """Why nothing was changed for visitors; the message says it."""
+
+
+def make(site: Site, name: str, source: Path, say: Say) -> None:
+    """The folder of a release: code, and an environment from the hashed locks."""
+    folder = site.place.releases / name
+    say(_("Making release {name}.").format(name=name))
+    copy_code(site, source, folder)
+    venv = folder / "venv"
+    host.run("python3", "-m", "venv", venv)
+    pip = [str(venv / "bin/pip"), "install", *PIP]
+    if site.application.is_madang:
+        host.run(*pip, *HASHED, f"--requirement={LOCKS / 'base.txt'}")
+    else:
+        host.run(*pip, f"--requirement={folder / 'code' / site.application.requirements}")
+    if render.is_uwsgi(site) or not site.application.is_madang:
+        host.run(*pip, *HASHED, f"--requirement={LOCKS / f'{site.server}.txt'}")
+    host.run(
+        venv / "bin/python", "-m", "compileall", "-q", folder / "code" / site.application.sources
+    )
+    releases.seal(folder)
+
+
+def copy_code(site: Site, source: Path, folder: Path) -> None:
+    """The code at `source`, without what was left beside it, and what deploying adds to it."""
+    code = folder / "code"
+    if not site.application.is_madang:
+        if not (source / site.application.requirements).is_file():
+            sentence = _("{path} is missing: it says what the project needs.")
+            raise Cannot(sentence.format(path=source / site.application.requirements))
+        shutil.copytree(source, code, ignore=shutil.ignore_patterns(*LEFT))
+    for name in CODE if site.application.is_madang else ():
+        code.mkdir(parents=True, exist_ok=True)
+        if (source / name).is_dir():
+            ignore = shutil.ignore_patterns(*LEFT[:2])
+            shutil.copytree(source / name, code / name, ignore=ignore)
+        else:
+            shutil.copy2(source / name, code / name)
+    (folder / "deployed").mkdir()
+    for name in ("inside.py", "deployed_settings.py"):
+        shutil.copy2(HERE / name, folder / "deployed" / name)
+
+
+def told_by(site: Site, name: str) -> Site:
+    """`site` with what only the release itself knows: where its static files and media are."""
+    if site.application.is_madang:
+        return site
+    told = json.loads(ask(site, name, "tells"))
+    application = replace(site.application, static=told["static"], media=told["media"])
+    return replace(site, application=application)
+
+
+def prepare(site: Site, name: str, say: Say) -> None:
+    """Checks, and static files in the union of all releases' ones."""
+    manage(site, name, "check", "--deploy")
+    if site.application.static:
+        say(_("Collecting static files."))
+        manage(site, name, "collectstatic", "--no-input", "--verbosity=0")
+        compress(site.place.static, site.name)
+
+
+def manage(site: Site, name: str, *words: str) -> str:
+    """A management command of the release."""
+    madang = ["-m", "madang", "manage"] if site.application.is_madang else ["-m", "django"]
+    return inside(site, name, *madang, *words)
+
+
+def ask(site: Site, name: str, question: str) -> str:
+    """One of the questions of inside.py, asked in the release."""
+    return inside(site, name, str(site.place.releases / name / "deployed/inside.py"), question)
+
+
+def inside(site: Site, name: str, *arguments: str) -> str:
+    """The release's own Python, as the site's user and with the site's settings."""
+    return host.run(
+        site.place.releases / name / "venv/bin/python",
+        "-P",
+        *arguments,
+        user=site.name,
+        environ={
+            **environment(site),
+            "DJANGO_SETTINGS_MODULE": render.settings(site),
+            "PYTHONPATH": render.paths(site, name),
+        },
+        cwd=site.place.state,
+    )
+
+
+def environment(site: Site) -> dict[str, str]:
+    """The variables of the site."""
+    pairs = (line.partition("=") for line in (host.read(site.place.env) or "").splitlines())
+    return {name: value for name, _equals, value in pairs if re.fullmatch(r"[A-Z_]+", name)}
+
+
+def compress(folder: Path, owner: str) -> None:
+    """A gzipped copy beside each text that has none newer; nginx sends that (gzip_static)."""
+    for path in folder.rglob("*"):
+        packed = path.with_name(f"{path.name}.gz")
+        if path.suffix not in GZIPPED or not path.is_file():
+            continue
+        if not packed.exists() or packed.stat().st_mtime < path.stat().st_mtime:
+            packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+            shutil.chown(packed, owner, "www-data")
