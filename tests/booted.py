@@ -108,10 +108,16 @@ class Server:
         self._machine = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        eventually(lambda: children_of(self._machine.pid))
-        self.leader = children_of(self._machine.pid)[0]
-        eventually(lambda: self.run("systemctl", "is-system-running")[1].strip() == "running")
+        eventually(self._is_up)
         _join(self)
+
+    def _is_up(self) -> bool:
+        """Whether it has booted; nspawn's first child is another for a moment."""
+        children = children_of(self._machine.pid)
+        if not children:
+            return False
+        self.leader = children[0]
+        return self.run("systemctl", "is-system-running")[1].strip() == "running"
 
     def halt(self) -> None:
         """Power off, and take the cable out."""

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from madang.deploy import checkup, walk
+from madang.deploy import checkup, running
 from madang.deploy.findings import Finding, diagnose
+from madang.deploy.look import Look
 from madang.deploy.plan import Site
 
 pytestmark = pytest.mark.once
@@ -44,7 +45,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> None:
     """As root, on a server where the disk is full."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr(walk, "walk", lambda look: [DISK, UNIT, DNS] if look.port == 80 else [])
+    monkeypatch.setattr(
+        "madang.deploy.walk.walk", lambda look: [DISK, UNIT, DNS] if look.port == 80 else []
+    )
 
 
 @pytest.mark.usefixtures("looked")
@@ -101,7 +104,7 @@ def test_a_unit_that_is_down_says_why(
         "madang.deploy.reading.properties", lambda unit: up if "worker" in unit else shown
     )
     monkeypatch.setattr("madang.deploy.host.journal", lambda unit, lines: "it said so\n")
-    look = walk.Look("example.org", 80, Site("example.org"), release="20260101T000000Z")
-    [found] = walk.units(look)
+    look = Look("example.org", 80, Site("example.org"), release="20260101T000000Z")
+    [found] = running.units(look)
     assert found.code == code
     assert named in found.cause

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 LAYERS = (
     "dns",
     "port",
+    "way",
     "firewall",
     "nginx",
     "tls",

@@ -16,6 +16,7 @@ from madang.deploy import host
 
 SECONDS = 5.0
 AS_NGINX = "www-data"
+UFW = (Path("/etc/ufw/ufw.conf"), Path("/etc/default/ufw"))
 DROPS = re.compile(r"\b(drop|reject)\b")
 
 
@@ -45,8 +46,21 @@ def addresses() -> set[str]:
     return {each["local"] for row in rows for each in row.get("addr_info", []) if "local" in each}
 
 
+def lost(address: str) -> str:
+    """Why nothing can be sent to the address; nothing where it can."""
+    try:
+        host.run("ip", "route", "get", address)
+    except host.Failed as error:
+        return str(error).splitlines()[-1]
+    return ""
+
+
 def rule(number: int) -> tuple[str, tuple[str, ...]]:
-    """The rule of nftables that stops a SYN to the port, and the command that takes it away."""
+    """What stops a SYN to the port, and the command that lets it through: ufw's, or nftables'."""
+    if _ufw_denies():
+        return f"ufw ({UFW[0]})", ("ufw", "allow", f"{number}/tcp")
+    if shutil.which("firewall-cmd") and host.works("firewall-cmd", "--state"):
+        return "firewalld", ("firewall-cmd", "--permanent", f"--add-port={number}/tcp")
     if not shutil.which("nft"):
         return "", ()
     table = chain = ""
@@ -64,6 +78,15 @@ def rule(number: int) -> tuple[str, tuple[str, ...]]:
             mend = ("nft", "delete", "rule", *table.split(), chain, "handle", handle.strip())
             return f"{table} {chain}: {rule}", mend
     return policy
+
+
+def _ufw_denies() -> bool:
+    """Whether ufw is on and lets in only what it was told of; its files say it everywhere."""
+    is_on, policy = (host.read(path) or "" for path in UFW)
+    return bool(
+        re.search(r"^ENABLED=yes", is_on, re.MULTILINE)
+        and re.search(r'^DEFAULT_INPUT_POLICY="(?:DROP|REJECT)"', policy, re.MULTILINE)
+    )
 
 
 def closed(folder: Path) -> Path | None:

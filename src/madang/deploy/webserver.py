@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any  # crossplane's blocks are JSON
@@ -15,6 +16,24 @@ from madang.deploy import host
 
 MAIN = Path("/etc/nginx/nginx.conf")
 COMPLAINT = re.compile(r"\[emerg\] (.+)")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server's block, in the file at `path`."""
+
+    block: list[dict[str, Any]]
+    path: str
+
+    def locations(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Each location's path, and what stands in it."""
+        for each in self.block:
+            if each["directive"] == "location":
+                yield each["args"][-1], each.get("block", [])
+
+    def place(self, directive: dict[str, Any]) -> str:
+        """`file:line` of one of its directives."""
+        return f"{self.path}:{directive['line']}"
 
 
 class Nginx:
@@ -55,6 +74,24 @@ class Nginx:
             if word in each["args"]:
                 return place
         return str(MAIN)
+
+    def server(self, name: str) -> Server | None:
+        """What the server of that name says, or None."""
+        for each, place in self._directives("server"):
+            block = each.get("block", [])
+            names = [
+                arg for one in block if one["directive"] == "server_name" for arg in one["args"]
+            ]
+            if name in names:
+                return Server(block, place.rpartition(":")[0])
+        return None
+
+    def upstream(self, name: str) -> list[str]:
+        """The addresses behind the name of an upstream, or nothing where there is none."""
+        for each, _place in self._directives("upstream"):
+            if each["args"] == [name]:
+                return [one["args"][0] for one in each["block"] if one["directive"] == "server"]
+        return []
 
     def complaint(self) -> str:
         """Why nginx would not start, with file and line; nothing where it would."""
