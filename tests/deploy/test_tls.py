@@ -29,6 +29,8 @@ pytestmark = [
 
 HOST, ANONYMOUS = "example.org", "anon.example.org"
 CLONE = "/srv/clone"
+REFUSED = "https://127.0.0.1:1/dir"
+"""An authority that nobody can reach."""
 MANAGE = "cd /srv/madang/releases/*/code && set -a && . /etc/madang/madang.env && "
 MANAGE += "runuser --user madang --preserve-environment -- env PYTHONPATH=src"
 MANAGE += " ../venv/bin/python -m madang manage"
@@ -41,6 +43,7 @@ def deploy(made: Server, *words: str) -> None:
 
 def test_tls_of_its_own_then_of_an_authority_that_browsers_know(tmp_path: Path) -> None:
     with server("bookworm", CLONE, "openssl", "certbot") as made:
+        _a_first_deployment_without_a_certificate_leaves_nothing(made)
         deploy(made, "--host", HOST, "--anonymous", ANONYMOUS, "--tls", "internal")
         own = tmp_path / "own.crt"
         own.write_bytes((made.root / "etc/madang/tls/ca.crt").read_bytes())
@@ -54,6 +57,19 @@ def test_tls_of_its_own_then_of_an_authority_that_browsers_know(tmp_path: Path) 
             _an_authority_that_refuses_changes_nothing(made, str(own), names)
             deploy(made, *names, "--tls", "certbot", "--acme", directory)
         _is_guarded(made, str(tmp_path / "pebble.crt"), other=str(own))
+
+
+def _a_first_deployment_without_a_certificate_leaves_nothing(made: Server) -> None:
+    """Debian's own page is there as before, and no release is said to be."""
+    words = ["deploy", "--host", HOST, "--tls", "certbot", "--acme", REFUSED]
+    code, said = made.run(f"{CLONE}/madang", *words, folder=CLONE)
+    assert (code, f"No certificate was given for {HOST}" in said) == (1, True), said
+    [(status, _headers, text)] = made.ask(HOST, "/")
+    assert (status, "Welcome to nginx" in text) == (200, True)
+    code, said = made.run(f"{CLONE}/madang", "deploy", "status", folder=CLONE)
+    assert (code, said) == (1, "madang deploy: No site is deployed on this server.\n")
+    units = made.must("systemctl", "list-units", "--no-legend", "madang-*")
+    assert units.strip() == ""
 
 
 def _is_guarded(made: Server, cafile: str, other: str = "") -> None:
@@ -151,8 +167,7 @@ def _found(made: Server) -> dict[str, Any]:
 
 def _an_authority_that_refuses_changes_nothing(made: Server, cafile: str, names: list[str]) -> None:
     """Here one that nobody can reach."""
-    refused = "https://127.0.0.1:1/dir"
-    words = ["deploy", *names, "--tls", "certbot", "--acme", refused]
+    words = ["deploy", *names, "--tls", "certbot", "--acme", REFUSED]
     code, said = made.run(f"{CLONE}/madang", *words, folder=CLONE)
     assert (code, "No certificate was given for example.org" in said) == (1, True), said
     _is_guarded(made, cafile)

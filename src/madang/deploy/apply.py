@@ -204,6 +204,9 @@ def switched(site: Site, name: str, before: str | None) -> Iterator[None]:
     except BaseException:
         if before is not None:
             _lead(site, before)
+        else:
+            for link in (site.place.current, site.place.anonymous):
+                link.unlink(missing_ok=True)
         stop(site, name)
         raise
     host.unit("enable", *(site.place.unit(kind, name) for kind in kinds(site)))
