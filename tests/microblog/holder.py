@@ -1,21 +1,21 @@
-"""Who holds passes in the tests: what a member's browser does, in Python."""
+"""Who holds passes in the tests."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any  # JSON
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from madang.lib import base64url, passes
-from madang.microblog import epochs, issuing
+from madang.microblog import issuing, voice
 from madang.microblog.models import AnonEpoch
-from madang.microblog.whispering import TAKES_BACK, Whisper
+from madang.microblog.voice import Voice
+from madang.microblog.whispering import Whisper
 from madang.people.models import Member
 
 COUNT = 5
+__all__ = ["COUNT", "Voice", "ask", "body", "enrol", "public"]
 
 
 def public(epoch: AnonEpoch) -> RSAPublicKey:
@@ -30,41 +30,11 @@ def ask(epoch: AnonEpoch, challenge: bytes = b"challenge") -> list[passes.Pendin
 
 def enrol(member: Member, epoch: AnonEpoch, *, at: datetime) -> list[passes.Pass]:
     """The passes of `member` for an epoch to come."""
-    pending = ask(epoch, epochs.challenge())
-    requests = [one.request for one in pending]
-    answers = issuing.issue(member=member, requests=requests, at=at)
-    return [one.finish(answer) for one, answer in zip(pending, answers, strict=True)]
 
+    def issue(requests: Any) -> list[bytes]:
+        return issuing.issue(member=member, requests=requests, at=at)
 
-@dataclass
-class Voice:
-    """Somebody without a name in one thread."""
-
-    secret: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
-
-    def says(
-        self,
-        spent: passes.Pass,
-        text: str,
-        *,
-        epoch: AnonEpoch,
-        parent: int | None = None,
-        wait: str = "tick",
-    ) -> Whisper:
-        """A post as it is sent, with a request for the next pass."""
-        renewal = passes.ask(public(epoch), epochs.challenge()).request
-        bare = Whisper(bytes(spent), text, parent, wait, self.key, b"", renewal)
-        signature = self.secret.sign(bare.signed(spent.nonce))
-        return Whisper(bytes(spent), text, parent, wait, self.key, signature, renewal)
-
-    def takes_back(self, post: int) -> bytes:
-        """The signature under a removal."""
-        return self.secret.sign(f"{TAKES_BACK}\n{post}".encode())
-
-    @property
-    def key(self) -> bytes:
-        """What others see of it."""
-        return self.secret.public_key().public_bytes_raw()
+    return voice.enrol(epoch, issue, count=COUNT)
 
 
 def body(whisper: Whisper) -> dict[str, Any]:

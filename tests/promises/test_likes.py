@@ -74,4 +74,13 @@ def test_the_proof_holds_and_its_control_loses(
     assert rows > 12  # somebody likes it twice
     assert shown != rows  # and the counter lost some
     assert told[3] == "The promise held. Without the guard it was broken."
+    assert told[4] == "12 members post without a name, and somebody reads all that is stored"
+    stored = re.match(r"  from what .*: (\d+) of 144 authors; chance: (\d+)–(\d+)$", told[5])
+    assert stored is not None
+    right, low, high = (int(number) for number in stored.groups())
+    assert low <= right <= high
+    shares = [int(line.rpartition(" ")[2].rstrip("%")) for line in told[7:11]]
+    assert shares[0] > shares[2]  # who waits longer is found less
+    assert shares[3] > 2 * shares[2]  # and other sites give most away
+    assert told[11:] == ["The promise held. Without the guard it was broken."]
     assert list(tmp_path.glob("*scratch*")) == []
