@@ -105,7 +105,7 @@ def growing(room: Room, hana: Member) -> Growing:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/", 7),
+        ("/", 8),
         ("/reservation/", 11),
         ("/reservation/doctors/{doctor}/?service={service}", 10),
         ("/reservation/doctors/{doctor}/?service={service}&view=month", 10),
