@@ -30,16 +30,16 @@ def nginx(look: Look) -> Iterator[Finding]:
         return
     if not said and not look.nginx.has(look.name):
         yield _no_site(look)
-    elif not said and look.site.application.static and not _is_served(look):
-        sentence = _("nginx lets nobody in who asks for {name} at port {port}: see {where}.")
-        where = look.nginx.place_of(look.name)
-        told = sentence.format(name=look.name, port=look.port, where=where)
-        yield Finding("nginx_no_listen", "nginx", told, explains=frozenset({"tls", "static"}))
     elif not said and (path := look.nginx.newer()):
         sentence = _("{path} was changed after nginx last read it.").format(path=path)
         mend = ("systemctl", "reload", "nginx")
         explains = frozenset({"port", "firewall", "static", "nginx_no_site"})
         yield Finding("nginx_stale", "nginx", sentence, mend, explains, is_safe=True)
+    elif not said and look.site.application.static and not _is_served(look):
+        sentence = _("nginx lets nobody in who asks for {name} at port {port}: see {where}.")
+        where = look.nginx.place_of(look.name)
+        told = sentence.format(name=look.name, port=look.port, where=where)
+        yield Finding("nginx_no_listen", "nginx", told, explains=frozenset({"tls", "static"}))
 
 
 def _is_served(look: Look) -> bool:
