@@ -17,7 +17,7 @@ from tests.booted import Server, server
 from tests.load import Load
 from tests.machines import unable
 
-HOST, CLONE, PROJECT = "shop.example.org", "/srv/clone", "/srv/shop"
+HOST, CLONE, PROJECT = "shop.example.org", "/srv/clone", "/home/shop"
 SLOW, REST = "/slow/", "sleep 3"
 KINDS = ("uwsgi", "gunicorn")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.deploy import command, host, making, releases, render
+from madang.deploy import apply, command, host, making, releases, render
 from madang.deploy.place import Place
 from madang.deploy.plan import File, Site
 
@@ -67,6 +67,24 @@ def test_releases_follow_each_other_by_their_names(shelf: Place) -> None:
     assert releases.before(shelf, names[0]) is None
     releases.remove(shelf, names[0])
     assert releases.whole(shelf) == names[1:2]
+
+
+def test_folders_of_somebody_else_are_left_alone(shelf: Place, tmp_path: Path) -> None:
+    """A name that something else has, or whose folder holds the code, is refused."""
+    code = tmp_path / "home" / "code"
+    apply.check_own(shelf, code)
+    for path in (shelf.state, shelf.env.parent, shelf.releases.parent):
+        path.mkdir(parents=True)
+        with pytest.raises(making.Cannot, match=f"^{path} is there already, and no site's"):
+            apply.check_own(shelf, code)
+        path.rmdir()
+    shelf.env.parent.mkdir(parents=True)
+    shelf.env.touch()
+    shelf.state.mkdir(parents=True)
+    apply.check_own(shelf, code)
+    for inside in (shelf.releases.parent, shelf.releases.parent / "code", shelf.root / "srv"):
+        with pytest.raises(making.Cannot, match="choose another --name"):
+            apply.check_own(shelf, inside)
 
 
 def test_a_link_leads_elsewhere_from_one_moment_to_the_next(tmp_path: Path) -> None:

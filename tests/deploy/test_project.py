@@ -54,6 +54,12 @@ def _bad_words_change_nothing(made: Server) -> None:
     ):
         code, said = deploy(made, *WHAT, *words)
         assert (code in {1, 2}, named in said) == (True, True), said
+    made.must("cp", "-r", PROJECT, "/srv/shelves")
+    inside = [*WHAT, "--project", "/srv/shelves", "--name", "shelves"]
+    for words, named in ((inside, "/srv/shelves"), ([*WHAT, "--name", "nginx"], "/etc/nginx")):
+        code, said = deploy(made, *words)
+        assert (code, named in said, "--name" in said) == (1, True, True), said
+    assert made.run("test", "-e", "/srv/shelves/shop/urls.py")[0] == 0
     assert made.run("test", "-e", "/srv/book-shop/run/current")[0] == 1
 
 

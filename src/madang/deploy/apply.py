@@ -47,13 +47,14 @@ def apply(
     """
     fit()
     with host.alone():
+        check_own(site.place, source)
         for name in releases.leftovers(site.place):
             releases.remove(site.place, name)
         _packages(site, say)
-        host.settle(site.name, site.place.state)
         environ = host.read(site.place.env) or ""
         text = render.environment(site, before=environ, secret_key=secrets.token_urlsafe(50))
         _write((File(site.place.env, text, mode=0o640, is_secret=True),), say)
+        host.settle(site.name, site.place.state)
         name = releases.new_name(datetime.now(UTC))
         before = releases.current(site.place)
         with _undone(site, name):
@@ -105,6 +106,26 @@ def fit() -> None:
         raise Cannot(_("Deploying needs root: start it with sudo."))
     if not Path("/run/systemd/system").is_dir():
         raise Cannot(_("systemd does not run on this machine."))
+
+
+def check_own(place: Place, source: Path) -> None:
+    """Raise `Cannot` where the site's folders are somebody else's, the code's own among them.
+
+    They are a site's once its environment file is there, which is written first.
+    """
+    srv = place.releases.parent
+    if source == srv or srv in source.parents or source in srv.parents:
+        raise Cannot(_("The code is in {path}: choose another --name.").format(path=srv))
+    if place.env.exists():
+        return
+    for path in (place.env.parent, place.state, srv):
+        if path.exists():
+            sentence = _("{path} is there already, and no site's: choose another --name.")
+            raise Cannot(sentence.format(path=path))
+    if place.root == Path("/") and host.works("id", place.name):
+        raise Cannot(
+            _("There is a user {name} already: choose another --name.").format(name=place.name)
+        )
 
 
 def found_site(place: Place) -> Site:
