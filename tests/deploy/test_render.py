@@ -176,6 +176,7 @@ def test_nginx_takes_the_site(port: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is missing")
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing")
 def test_nginx_takes_a_site_with_tls_an_anonymous_origin_and_another_beside_it(
     tmp_path: Path,
 ) -> None:

@@ -81,6 +81,7 @@ def test_the_proof_holds_and_its_control_loses(
     assert low <= right <= high
     shares = [int(line.rpartition(" ")[2].rstrip("%")) for line in told[7:11]]
     assert shares[0] > shares[2]  # who waits longer is found less
-    assert shares[3] > 2 * shares[2]  # and other sites give most away
+    assert shares[3] > shares[2]  # other sites give more away
+    assert shares[3] * 144 / 100 > high  # and more than chance does
     assert told[11:] == ["The promise held. Without the guard it was broken."]
     assert list(tmp_path.glob("*scratch*")) == []

@@ -53,3 +53,39 @@ class InTable(Declared, ABC):
             table=Table(model._meta.db_table, schema_editor.quote_name),
             name=schema_editor.quote_name(self.name),
         )
+
+
+class Triggered(Declared, ABC):
+    """A rule that triggers keep; the first of them makes on PostgreSQL a function of its name."""
+
+    @abstractmethod
+    def triggers(
+        self, model: type[models.Model], editor: BaseDatabaseSchemaEditor
+    ) -> list[Statement]:
+        """The statements that make them."""
+
+    def constraint_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        """Triggers once the table has its name; Django asks again when it rebuilds the table."""
+        assert model is not None
+        assert schema_editor is not None
+        schema_editor.deferred_sql.extend(self.triggers(model, schema_editor))
+
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        """For PostgreSQL, on a table that is there; SQLite rebuilds the table instead."""
+        assert model is not None
+        assert schema_editor is not None
+        *first, last = self.triggers(model, schema_editor)
+        for statement in first:
+            schema_editor.execute(statement)
+        return last
+
+    def remove_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        """For PostgreSQL; SQLite rebuilds the table instead."""
+        assert schema_editor is not None
+        return f"DROP FUNCTION {schema_editor.quote_name(self.name)}() CASCADE"

@@ -9,10 +9,10 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 
-from madang.db.declared import Declared
+from madang.db.declared import Triggered
 
 
-class OnlyAdded(Declared):
+class OnlyAdded(Triggered):
     """Rows are added, and neither changed nor deleted; only the key `but` may be emptied.
 
     So a log can forget who did something, when that member's account goes. Kept by triggers,
@@ -29,34 +29,10 @@ class OnlyAdded(Declared):
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "but": self.but}
 
-    def constraint_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """Triggers once the table has its name; Django asks again when it rebuilds the table."""
-        assert model is not None
-        assert schema_editor is not None
-        schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
-
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """For PostgreSQL, on a table that is there; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        first, last = self._triggers(model, schema_editor)
-        schema_editor.execute(first)
-        return last
-
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """For PostgreSQL; SQLite rebuilds the table instead."""
-        assert schema_editor is not None
-        return f"DROP FUNCTION {schema_editor.quote_name(self.name)}() CASCADE"
-
-    def _triggers(
+    def triggers(
         self, model: type[models.Model], editor: BaseDatabaseSchemaEditor
     ) -> list[Statement]:
+        """One for each kind of change on SQLite, a function and its trigger on PostgreSQL."""
         table = Table(model._meta.db_table, editor.quote_name)
         but = str(model._meta.get_field(self.but).column)  # type: ignore[union-attr]  # a key
         if editor.connection.vendor == "postgresql":

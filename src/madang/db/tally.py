@@ -13,10 +13,10 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 
-from madang.db.declared import Declared
+from madang.db.declared import Triggered
 
 
-class Tally(Declared):
+class Tally(Triggered):
     """Each row that comes or goes is noted in `into` as +1 or -1 beside the value of `of`.
 
     `of` names a foreign key of this model; `into` ("app.Model") names a model with the columns
@@ -35,36 +35,10 @@ class Tally(Declared):
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "of": self.of, "into": self.into}
 
-    def constraint_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """Triggers once the table has its name; Django asks again when it rebuilds the table."""
-        assert model is not None
-        assert schema_editor is not None
-        schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
-
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """For PostgreSQL, on a table that is there; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        *first, last = self._triggers(model, schema_editor)
-        for statement in first:
-            schema_editor.execute(statement)
-        return last
-
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        """For PostgreSQL; SQLite rebuilds the table instead."""
-        assert model is not None
-        assert schema_editor is not None
-        return f"DROP FUNCTION {schema_editor.quote_name(self.name)}() CASCADE"
-
-    def _triggers(
+    def triggers(
         self, model: type[models.Model], editor: BaseDatabaseSchemaEditor
     ) -> list[Statement]:
+        """One for each kind of change on SQLite, a function and its trigger on PostgreSQL."""
         if editor.connection.vendor == "postgresql":
             return self._postgresql(model, editor)
         return self._sqlite(model, editor)

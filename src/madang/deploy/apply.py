@@ -133,8 +133,7 @@ def found_site(place: Place) -> Site:
     text = host.read(place.site)
     if text is None:
         raise Cannot(_("No site is deployed on this server."))
-    site = Site.from_json(text)
-    told = making.environment(site)
+    told = host.variables(place.env)
     database = told.get("MADANG_DATABASE_URL") or told.get("DEPLOYED_DATABASE_URL", "")
     return Site.from_json(text, database=database)
 

@@ -20,9 +20,6 @@ PASSED = {"uwsgi_pass", "proxy_pass", "fastcgi_pass"}
 SOCKET = re.compile(r"(?:https?://)?unix:(/[^:;\s]+)")
 PROGRAM = re.compile(r"^ExecStart=[-@:+!]*(\S+)", re.MULTILINE)
 TARGET = re.compile(r"^(?:WantedBy|RequiredBy)=(.+)$", re.MULTILINE)
-CONNECT = (
-    "import socket, sys; s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1])"
-)
 
 
 def static(look: Look) -> Iterator[Finding]:
@@ -62,18 +59,10 @@ def upstream(look: Look) -> Iterator[Finding]:
         elif not path.exists():
             sentence = _("{where} leads to the socket {path}, which is not there.")
             yield Finding("socket_missing", "socket", sentence.format(where=where, path=path))
-        else:
-            yield from _refused(where, path)
-
-
-def _refused(where: str, path: Path) -> Iterator[Finding]:
-    try:
-        host.run("python3", "-c", CONNECT, path, user=reading.AS_NGINX)
-    except host.Failed as error:
-        said = str(error).splitlines()[-1]
-        sentence = _("{where} leads to the socket {path}, where nginx is refused: {said}.")
-        code = "socket_closed" if "PermissionError" in said else "socket_dead"
-        yield Finding(code, "socket", sentence.format(where=where, path=path, said=said))
+        elif said := reading.refusal(path):
+            sentence = _("{where} leads to the socket {path}, where nginx is refused: {said}.")
+            code = "socket_closed" if "PermissionError" in said else "socket_dead"
+            yield Finding(code, "socket", sentence.format(where=where, path=path, said=said))
 
 
 def units(look: Look) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import fcntl
 import grp
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,6 +82,12 @@ def read(path: Path) -> str | None:
         return path.read_text("utf-8")
     except FileNotFoundError:
         return None
+
+
+def variables(path: Path) -> dict[str, str]:
+    """What an environment file says; none where there is no file."""
+    pairs = (line.partition("=") for line in (read(path) or "").splitlines())
+    return {name: value for name, _equals, value in pairs if re.fullmatch(r"[A-Z_]+", name)}
 
 
 def write(file: File, *, group: str = "root") -> bool:

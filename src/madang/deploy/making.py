@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -107,18 +106,12 @@ def inside(site: Site, name: str, *arguments: str) -> str:
         *arguments,
         user=site.name,
         environ={
-            **environment(site),
+            **host.variables(site.place.env),
             "DJANGO_SETTINGS_MODULE": render.settings(site),
             "PYTHONPATH": render.paths(site, name),
         },
         cwd=site.place.state,
     )
-
-
-def environment(site: Site) -> dict[str, str]:
-    """The variables of the site."""
-    pairs = (line.partition("=") for line in (host.read(site.place.env) or "").splitlines())
-    return {name: value for name, _equals, value in pairs if re.fullmatch(r"[A-Z_]+", name)}
 
 
 def compress(folder: Path, owner: str) -> None:

@@ -17,6 +17,9 @@ from madang.deploy import host
 SECONDS = 5.0
 AS_NGINX = "www-data"
 UFW = (Path("/etc/ufw/ufw.conf"), Path("/etc/default/ufw"))
+CONNECT = (
+    "import socket, sys; s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1])"
+)
 DROPS = re.compile(r"\b(drop|reject)\b")
 
 
@@ -133,6 +136,15 @@ def _unchecked() -> ssl.SSLContext:
     return context
 
 
+def refusal(path: Path) -> str:
+    """Why nginx's user cannot connect to the socket; nothing where it can."""
+    try:
+        host.run("python3", "-c", CONNECT, path, user=AS_NGINX)
+    except host.Failed as error:
+        return str(error).splitlines()[-1]
+    return ""
+
+
 def is_full(said: str) -> bool:
     """Whether it is the line before the socket that is full: somebody is there, and busy."""
     return "BlockingIOError" in said or "timed out" in said
@@ -157,8 +169,7 @@ def properties(unit: str) -> dict[str, str]:
 
 def told(file: Path, name: str) -> str:
     """What the site is told by the variable in its environment file, or nothing."""
-    lines = (host.read(file) or "").splitlines()
-    return next((line.partition("=")[2] for line in lines if line.startswith(f"{name}=")), "")
+    return host.variables(file).get(name, "")
 
 
 def line(file: Path, name: str) -> str:

@@ -16,9 +16,6 @@ from madang.lib.terminal import gettext as _
 
 LEAST = 2 * 1024 * 1024
 """Bytes that must be free where the site writes."""
-CONNECT = (
-    "import socket, sys; s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1])"
-)
 
 
 def sockets(look: Look) -> Iterator[Finding]:
@@ -36,15 +33,12 @@ def sockets(look: Look) -> Iterator[Finding]:
     if closed := reading.closed(look.place.socket.resolve().parent):
         yield shut(closed, "socket")
         return
-    try:
-        host.run("python3", "-c", CONNECT, look.place.socket, user=reading.AS_NGINX)
-    except host.Failed as error:
+    said = reading.refusal(look.place.socket)
+    if said and not reading.is_full(said):
         sentence = _("nobody listens at the socket {path}: {said}.")
-        said = str(error).splitlines()[-1]
         mend = ("systemctl", "restart", look.unit("web"))
         told = sentence.format(path=look.place.socket, said=said)
-        if not reading.is_full(said):
-            yield Finding("socket_dead", "socket", told, mend, frozenset({"django"}), is_safe=True)
+        yield Finding("socket_dead", "socket", told, mend, frozenset({"django"}), is_safe=True)
 
 
 def units(look: Look) -> Iterator[Finding]:

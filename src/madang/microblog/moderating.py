@@ -5,6 +5,7 @@ Each deed is one row of a public log, written with what it says, while others wa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,6 +115,15 @@ def undo(*, action: ModAction, by: Member, at: datetime) -> ModAction:
         else:
             ThreadKey.objects.filter(mod_actions=action).update(is_muted=False)
     return undoing
+
+
+DEEDS: dict[str, Callable[..., ModAction]] = {
+    Kind.HIDE.value: hide,
+    Kind.LOCK.value: lock,
+    Kind.MUTE.value: mute,
+    Kind.LEAVE.value: leave,
+}
+"""What can be done about a post, by the names that the log has for it."""
 
 
 def _hold(post: int) -> Post:

@@ -18,7 +18,6 @@ from madang.microblog import moderating, posting, reporting
 from madang.microblog.api import REFUSALS, Id
 from madang.microblog.models import ModAction, Post
 from madang.microblog.models.moderation import LONGEST_NOTE
-from madang.microblog.moderation_views import DEEDS
 from madang.microblog.words import line
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
@@ -107,7 +106,7 @@ def moderate(request: HttpRequest, post_id: Id, deed: Deed, why: WhyIn) -> Statu
     _moderator_only(request)
     found = get_object_or_404(Post, pk=post_id)
     reason = moderating.Why(why.reason, line(why.note))
-    verb = partial(DEEDS[deed], post=found, why=reason)
+    verb = partial(moderating.DEEDS[deed], post=found, why=reason)
     return _done(request, verb)
 
 

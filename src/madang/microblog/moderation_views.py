@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -20,12 +18,6 @@ from madang.microblog.models import ModAction, Post, Report
 from madang.people.access import member_of, role_required
 
 PAGE = 50
-DEEDS: dict[str, Callable[..., ModAction]] = {
-    "hide": moderating.hide,
-    "lock": moderating.lock,
-    "mute": moderating.mute,
-    "leave": moderating.leave,
-}
 
 
 @login_required
@@ -87,7 +79,7 @@ def moderate(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 def _do(request: HttpRequest, found: Post, form: ReasonForm) -> HttpResponse:
-    verb = DEEDS.get(request.POST.get("deed", ""))
+    verb = moderating.DEEDS.get(request.POST.get("deed", ""))
     if verb is None:
         messages.info(request, _("Please say what is to be done."))
         return redirect("microblog:moderate", post_id=found.pk)
