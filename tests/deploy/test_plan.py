@@ -32,6 +32,12 @@ def test_what_is_no_port_is_refused(port: int) -> None:
     assert str(refusal.value) == f"--port {port}"
 
 
+def test_gunicorn_has_no_emperor() -> None:
+    with pytest.raises(BadSite) as refusal:
+        Site(host="example.org", server="gunicorn", is_imperial=True)
+    assert str(refusal.value) == "--emperor"
+
+
 @pytest.mark.parametrize(
     "database",
     ["x", "mysql://host/name", "postgresql://host", "postgresql://[/name", "sqlite:///a b",

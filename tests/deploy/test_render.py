@@ -16,6 +16,7 @@ from madang.deploy.plan import Application, Site
 pytestmark = pytest.mark.once
 
 SITE = Site(host="example.org")
+IMPERIAL = Site(host="example.org", is_imperial=True)
 REMOTE = "postgresql://madang:abc@db.example.org/madang"
 
 
@@ -33,9 +34,17 @@ def test_a_server_has_these_files() -> None:
         "/etc/nginx/sites-available/madang": 0o644,
     }
     assert modes(SITE) == files
+    imperial = {
+        "/etc/madang/emperor.ini": 0o644,
+        "/etc/madang/vassal": 0o755,
+        "/etc/systemd/system/madang-emperor.service": 0o644,
+    }
+    assert modes(IMPERIAL) == files | imperial
     del files["/etc/madang/uwsgi.ini"]
     assert modes(Site(host="example.org", server="gunicorn")) == files
     guarded = Site("example.org", 443, "gunicorn", tls="internal", anonymous="anon.example.org")
+    for kind in ("timer", "service"):
+        files[f"/etc/systemd/system/madang-certificate.{kind}"] = 0o644
     files["/etc/nginx/sites-available/door-443"] = 0o644
     files["/etc/systemd/system/madang-anonymous@.service"] = 0o644
     assert modes(guarded) == files
@@ -100,6 +109,15 @@ def test_uwsgi_is_told_exactly_this() -> None:
     }
 
 
+def test_a_vassal_ends_what_it_is_answering_when_the_emperor_lets_it_go() -> None:
+    plain, vassal = render.uwsgi(SITE).splitlines(), render.uwsgi(IMPERIAL).splitlines()
+    assert set(vassal) - set(plain) == {
+        "hook-emperor-stop = callret:gracefully_kill_them_all 0",
+        "vacuum = true",
+    }
+    compile(render.vassal(IMPERIAL), "vassal", "exec")
+
+
 def test_the_unit_starts_the_server_that_was_chosen() -> None:
     def start(site: Site) -> list[str]:
         return re.findall(r"^ExecStart=(.*)$", render.web(site), re.MULTILINE)
@@ -135,6 +153,8 @@ UNITS = {
     "web-postgresql": render.web(Site(host="example.org", database=REMOTE)),
     "worker": render.worker(SITE),
     "anonymous": render.anonymous(SITE),
+    "emperor": render.emperor(IMPERIAL),
+    "vassal": render.web(IMPERIAL),
 }
 
 
@@ -153,9 +173,12 @@ def test_systemd_counts_an_exposure_of_at_most_two(unit: str, tmp_path: Path) ->
 def test_systemd_finds_nothing_wrong_in_a_unit(unit: str, tmp_path: Path) -> None:
     path = tmp_path / "madang-unit@1.service"
     program = shutil.which("true")
-    path.write_text(
-        re.sub(r"^ExecStart=\S+", f"ExecStart={program}", UNITS[unit], flags=re.MULTILINE), "utf-8"
-    )
+    for place, text in (
+        (path, UNITS[unit]),
+        (tmp_path / "madang-emperor.service", UNITS["emperor"]),
+    ):
+        started = re.sub(r"^ExecStart=\S+", f"ExecStart={program}", text, flags=re.MULTILINE)
+        place.write_text(started, "utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(path)],
         capture_output=True,
@@ -218,7 +241,8 @@ def test_another_project_is_told_what_its_settings_need(tmp_path: Path) -> None:
     folder = "/srv/blog/releases/%i"
     assert f"\nEnvironment=PYTHONPATH={folder}/code:{folder}/deployed\n" in unit
     names = [file.path.name for file in render.units(site)]
-    assert names == ["uwsgi.ini", "blog-web@.service"]
+    renewing = ["blog-certificate.timer", "blog-certificate.service"]
+    assert names == ["uwsgi.ini", *renewing, "blog-web@.service"]
 
 
 def test_a_site_is_read_as_it_was_written() -> None:

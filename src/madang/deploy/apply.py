@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from madang.deploy import databases, front, gate, host, making, releases, render
+from madang.deploy import databases, front, gate, host, keeping, making, releases, render
 from madang.deploy.gate import Closed
 from madang.deploy.host import Failed
 from madang.deploy.making import Cannot, Say
-from madang.deploy.place import Place
+from madang.deploy.place import UNITS, Place
 from madang.deploy.plan import File, Site
 from madang.lib.terminal import gettext as _
 
@@ -59,6 +59,8 @@ def apply(
         before = releases.current(site.place)
         with _undone(site, name):
             making.make(site, name, source, say)
+            if site.is_imperial:
+                making.crown(site, say)
             site = making.told_by(site, name)
             making.prepare(site, name, say)
             _migrate(site, name, say, contract=contract)
@@ -67,6 +69,7 @@ def apply(
             start(site, name, say)
         with switched(site, name, before):
             front.settle(site, say, email=email, directory=directory)
+        keeping.settle(site)
         _write((File(site.place.site, site.to_json()),), say)
         say(_("Visitors reach {name} at {origin}").format(name=name, origin=site.origin))
         _tidy(site, name, before, say)
@@ -144,6 +147,12 @@ def kinds(site: Site) -> list[str]:
     return [*found, *(["worker"] if site.application.is_madang else [])]
 
 
+def speaking(site: Site, kind: str, name: str) -> str:
+    """The unit in whose journal the processes of a kind write."""
+    is_vassal = site.is_imperial and kind == "web"
+    return site.place.emperor_unit if is_vassal else site.place.unit(kind, name)
+
+
 def _packages(site: Site, say: Say) -> None:
     """What Debian has to bring along."""
     wanted = dict(PROGRAMS)
@@ -210,7 +219,8 @@ def start(site: Site, name: str, say: Say) -> None:
         try:
             gate.wait(folder / "web.sock", site.door, answers, seconds=START, scheme=site.scheme)
         except Closed as closed:
-            raise Closed(f"{closed}\n{host.journal(unit)}") from None
+            speaker = speaking(site, kind, name)
+            raise Closed(f"{closed}\n{host.journal(speaker)}") from None
     making.ask(site, name, "proves")
 
 
@@ -256,12 +266,27 @@ def _tidy(site: Site, name: str, before: str | None, say: Say) -> None:
     """Let the release before end what it is at; keep as many releases as there is use for."""
     if before is not None:
         stop(site, before)
+    if not site.is_imperial:
+        dethrone(site)
     work(site, name)
     kept = releases.whole(site.place)[-releases.KEPT :]
     for old in releases.whole(site.place):
         if old not in kept and old != name:
             releases.remove(site.place, old)
             say(_("Removed: {name}.").format(name=old))
+
+
+def dethrone(site: Site) -> None:
+    """Have no Emperor, nor what he was started from."""
+    folder, unit = site.place.env.parent, UNITS / site.place.emperor_unit
+    if unit.exists():
+        host.works("systemctl", "--quiet", "stop", unit.name)
+        unit.unlink()
+        host.unit("daemon-reload")
+    for path in (folder / "emperor.ini", folder / "vassal"):
+        path.unlink(missing_ok=True)
+    for path in (site.place.emperor, site.place.vassals):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def work(site: Site, name: str) -> None:

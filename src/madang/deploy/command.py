@@ -87,6 +87,11 @@ def _planning(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--port", type=int, help=_("80 by default, 443 with TLS"))
     verb.add_argument("--server", choices=["uwsgi", "gunicorn"], default="uwsgi")
+    verb.add_argument(
+        "--emperor",
+        action="store_true",
+        help=_("uWSGI’s Emperor over all releases, each his vassal"),
+    )
     verb.add_argument("--database", default="", help=_("a URL; SQLite without it"))
     verb.add_argument(
         "--tls",
@@ -192,6 +197,7 @@ def _site(options: argparse.Namespace) -> Site:
         anonymous=options.anonymous.lower(),
         name=name.strip("-"),
         application=application,
+        is_imperial=options.emperor,
     )
 
 

@@ -7,7 +7,17 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from madang.deploy import apply, certificates, databases, front, host, making, releases, render
+from madang.deploy import (
+    apply,
+    certificates,
+    databases,
+    front,
+    host,
+    keeping,
+    making,
+    releases,
+    render,
+)
 from madang.deploy.making import Cannot, Say
 from madang.deploy.place import UNITS, Place
 from madang.deploy.plan import Site
@@ -69,6 +79,7 @@ def logs(place: Place, *, lines: int, is_following: bool) -> None:
     apply.fit()
     site = apply.found_site(place)
     units = [f"--unit={site.name}-{kind}@*.service" for kind in apply.kinds(site)]
+    units += [f"--unit={place.emperor_unit}"] if site.is_imperial else []
     more = ["--follow"] if is_following else ["--no-pager"]
     os.execvp("journalctl", ["journalctl", f"--lines={lines}", "--output=short", *more, *units])  # noqa: S606, S607
 
@@ -85,11 +96,14 @@ def remove(place: Place, name: str, *, with_data: bool, say: Say) -> None:
     with host.alone():
         for release in {*releases.whole(place), releases.current(place) or ""} - {""}:
             apply.stop(site, release)
+        apply.dethrone(site)
+        keeping.forget(site)
         front.forget(site)
         for path in UNITS.glob(f"{site.name}-*@.service"):
             path.unlink()
         host.unit("daemon-reload")
-        shutil.rmtree(place.releases.parent, ignore_errors=True)
+        for path in (place.releases.parent, place.run):
+            shutil.rmtree(path, ignore_errors=True)
         if with_data:
             _forget(site)
         else:

@@ -22,7 +22,8 @@ GZIPPED = {".css", ".js", ".svg", ".json", ".txt", ".html", ".map"}
 PIP = ["--quiet", "--disable-pip-version-check"]
 HASHED = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
 HERE = Path(__file__).resolve().parent
-LOCKS = HERE.parents[2] / "requirements"
+CLONE = HERE.parents[2]
+LOCKS = CLONE / "requirements"
 
 
 class Cannot(Exception):
@@ -49,6 +50,18 @@ def make(site: Site, name: str, source: Path, say: Say) -> None:
     releases.seal(folder)
 
 
+def crown(site: Site, say: Say) -> None:
+    """Have an environment for the Emperor, who outlives releases."""
+    folder = site.place.emperor
+    if (folder / "ready").is_file():
+        return
+    say(_("Making uWSGI’s Emperor."))
+    host.run("python3", "-m", "venv", "--clear", folder)
+    pip = [str(folder / "bin/pip"), "install", *PIP, *HASHED]
+    host.run(*pip, f"--requirement={LOCKS / 'uwsgi.txt'}")
+    releases.seal(folder)
+
+
 def copy_code(site: Site, source: Path, folder: Path) -> None:
     """The code at `source`, without what was left beside it, and what deploying adds to it."""
     code = folder / "code"
@@ -57,16 +70,22 @@ def copy_code(site: Site, source: Path, folder: Path) -> None:
             sentence = _("{path} is missing: it says what the project needs.")
             raise Cannot(sentence.format(path=source / site.application.requirements))
         shutil.copytree(source, code, ignore=shutil.ignore_patterns(*LEFT))
-    for name in CODE if site.application.is_madang else ():
-        code.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():
-            ignore = shutil.ignore_patterns(*LEFT[:2])
-            shutil.copytree(source / name, code / name, ignore=ignore)
-        else:
-            shutil.copy2(source / name, code / name)
+    else:
+        copy_own(source, code)
     (folder / "deployed").mkdir()
     for name in ("inside.py", "deployed_settings.py"):
         shutil.copy2(HERE / name, folder / "deployed" / name)
+
+
+def copy_own(source: Path, folder: Path) -> None:
+    """What of Madang's clone at `source` is needed to run it."""
+    folder.mkdir(parents=True)
+    for name in CODE:
+        if (source / name).is_dir():
+            ignore = shutil.ignore_patterns(*LEFT[:2])
+            shutil.copytree(source / name, folder / name, ignore=ignore)
+        else:
+            shutil.copy2(source / name, folder / name)
 
 
 def told_by(site: Site, name: str) -> Site:

@@ -87,6 +87,31 @@ class Place:
         """The link by which nginx reads it."""
         return self.root / f"etc/nginx/sites-enabled/{self.name}"
 
+    @property
+    def emperor(self) -> Path:
+        """The environment of uWSGI's Emperor."""
+        return self.root / f"srv/{self.name}/emperor"
+
+    @property
+    def emperor_unit(self) -> str:
+        """The Emperor over all releases of the site."""
+        return f"{self.name}-emperor.service"
+
+    @property
+    def keeper(self) -> Path:
+        """The code that renews the site's certificate."""
+        return self.root / f"srv/{self.name}/keeper"
+
+    @property
+    def timer(self) -> str:
+        """The unit that starts it."""
+        return f"{self.name}-certificate.timer"
+
+    @property
+    def vassals(self) -> Path:
+        """A link for each release that the Emperor has."""
+        return self.run.with_name(f"{self.name}-vassals")
+
     def unit(self, kind: str, release: str) -> str:
         """`web`, `worker` or `anonymous` of a release."""
         return f"{self.name}-{kind}@{release}.service"

@@ -57,7 +57,8 @@ class Site:
 
     With `tls` browsers use HTTPS, and port 80 sends them there. `anonymous` is the name under
     which anonymous posts are taken, empty for none. `database` is a URL as in
-    MADANG_DATABASE_URL, or nothing for SQLite in the data folder. Raises `BadSite` for what is no
+    MADANG_DATABASE_URL, or nothing for SQLite in the data folder. `is_imperial` sites have uWSGI's
+    Emperor over their releases, each a vassal. Raises `BadSite` for what is no
     name of a host (RFC 1123, 2.1), no port, or no name of a user (`name`).
     """
 
@@ -71,6 +72,7 @@ class Site:
     anonymous: str = ""
     name: str = "madang"
     application: Application = Application()
+    is_imperial: bool = False
 
     def __post_init__(self) -> None:
         if not _is_host(self.host):
@@ -83,6 +85,8 @@ class Site:
             raise BadSite("--database")
         if not NAME.fullmatch(self.name):
             raise BadSite(f"--name {self.name!r}")
+        if self.is_imperial and self.server != "uwsgi":
+            raise BadSite("--emperor")
 
     @property
     def place(self) -> Place:

@@ -41,6 +41,8 @@ def units(site: Site) -> tuple[File, ...]:
     kinds |= {"anonymous": anonymous(site)} if site.anonymous else {}
     return (
         *([File(site.place.env.parent / "uwsgi.ini", uwsgi(site))] if is_uwsgi(site) else []),
+        *(_empire(site) if site.is_imperial else ()),
+        *(_renewal(site) if site.tls == "internal" else ()),
         *(File(UNITS / f"{site.name}-{kind}@.service", text) for kind, text in kinds.items()),
     )
 
@@ -100,14 +102,18 @@ def uwsgi(site: Site) -> str:
         name=site.name,
         module=site.application.module,
         variable=_variable(site),
+        vassal=_fill("uwsgi.vassal") if site.is_imperial else "",
     )
 
 
 def web(site: Site) -> str:
     """The unit of the web processes of a release: a template, the release is its instance.
 
-    A database that is reached over the network opens the sandbox for the network.
+    A database that is reached over the network opens the sandbox for the network. Under an
+    Emperor it gives him the release, and takes it away.
     """
+    if site.is_imperial:
+        return _unit(site, "vassal.service", start="", is_networked=False)
     values = {"name": site.name, "module": site.application.module}
     start = _fill(f"{site.server}.start", processes=site.processes, **values).strip()
     return _unit(site, "web.service", start=start, is_networked=_is_remote(site))
@@ -122,6 +128,17 @@ def anonymous(site: Site) -> str:
     """The unit of the anonymous origin of a release, which writes no log."""
     start = _fill("anonymous.start", name=site.name).strip()
     return _unit(site, "anonymous.service", start=start, is_networked=_is_remote(site))
+
+
+def emperor(site: Site) -> str:
+    """The unit of uWSGI's Emperor, which starts and ends the web processes of all releases."""
+    return _unit(site, "emperor.service", start="", is_networked=_is_remote(site))
+
+
+def vassal(site: Site) -> str:
+    """The program by which the Emperor starts a release."""
+    values = {"variable": _variable(site), "paths": paths(site, "%i"), "settings": settings(site)}
+    return _fill("vassal", name=site.name, **values)
 
 
 def environment(site: Site, *, before: str, secret_key: str) -> str:
@@ -148,6 +165,21 @@ def paths(site: Site, release: str) -> str:
 def settings(site: Site) -> str:
     """Which settings a release runs with: another project's are fitted to the server."""
     return site.application.settings if site.application.is_madang else "deployed_settings"
+
+
+def _empire(site: Site) -> tuple[File, ...]:
+    folder = site.place.env.parent
+    return (
+        File(folder / "emperor.ini", _fill("emperor.ini", name=site.name)),
+        File(folder / "vassal", vassal(site), mode=0o755),
+        File(UNITS / site.place.emperor_unit, emperor(site)),
+    )
+
+
+def _renewal(site: Site) -> tuple[File, ...]:
+    timer = UNITS / site.place.timer
+    texts = [_fill(f"certificate.{kind}", name=site.name) for kind in ("timer", "service")]
+    return File(timer, texts[0]), File(timer.with_suffix(".service"), texts[1])
 
 
 def _is_remote(site: Site) -> bool:
@@ -185,13 +217,17 @@ def _unit(site: Site, template: str, *, start: str, is_networked: bool) -> str:
     sandbox = _fill(
         "sandbox",
         name=site.name,
-        variable=_variable(site),
-        paths=paths(site, "%i"),
-        settings=settings(site),
         families="AF_UNIX AF_INET AF_INET6 AF_NETLINK" if is_networked else "AF_UNIX",
         denied="" if is_networked else "IPAddressDeny=any\n",
     ).rstrip()
-    return _fill(template, sandbox=sandbox, start=start, name=site.name)
+    release = _fill(
+        "release",
+        name=site.name,
+        variable=_variable(site),
+        paths=paths(site, "%i"),
+        settings=settings(site),
+    ).rstrip()
+    return _fill(template, release=release, sandbox=sandbox, start=start, name=site.name)
 
 
 def _fill(template: str, **values: object) -> str:

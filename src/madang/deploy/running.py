@@ -45,23 +45,33 @@ def units(look: Look) -> Iterator[Finding]:
     """systemd runs the web processes and the worker of the current release."""
     if look.release is None:
         return
+    if look.site.is_imperial:
+        yield from _unit("emperor", look.place.emperor_unit, look.unit("web"))
     for kind in apply.kinds(look.site):
-        name = look.unit(kind)
-        shown = reading.properties(name)
-        if shown.get("ActiveState") == "active":
-            continue
-        result = shown.get("Result", "")
-        said = " ".join(host.journal(name, lines=8).split())[-700:]
-        sentence = {
-            "oom-kill": _("{unit} was killed for want of memory ({memory} allowed)."),
-        }.get(result, _("{unit} does not run ({result}): {said}"))
-        memory = shown.get("MemoryMax", "")
-        if shown.get("LoadState") not in {"loaded", None}:
-            sentence = _("systemd cannot read {unit}: {said}")
-        told = sentence.format(unit=name, result=result, said=said, memory=memory)
-        explains = frozenset({"socket", "saturation", "django"} if kind == "web" else {})
-        code = f"{kind}_oom" if result == "oom-kill" else f"{kind}_down"
-        yield Finding(code, "unit", told, ("systemctl", "restart", name), explains, is_safe=True)
+        yield from _unit(kind, look.unit(kind), look.unit(kind))
+
+
+EXPLAINED = {"web": {"socket", "saturation", "django"}}
+EXPLAINED["emperor"] = EXPLAINED["web"] | {"web_down"}
+
+
+def _unit(kind: str, name: str, mending: str) -> Iterator[Finding]:
+    """The unit `name` is up; starting `mending` anew brings it back."""
+    shown = reading.properties(name)
+    if shown.get("ActiveState") == "active":
+        return
+    result = shown.get("Result", "")
+    said = " ".join(host.journal(name, lines=8).split())[-700:]
+    sentence = {
+        "oom-kill": _("{unit} was killed for want of memory ({memory} allowed)."),
+    }.get(result, _("{unit} does not run ({result}): {said}"))
+    memory = shown.get("MemoryMax", "")
+    if shown.get("LoadState") not in {"loaded", None}:
+        sentence = _("systemd cannot read {unit}: {said}")
+    told = sentence.format(unit=name, result=result, said=said, memory=memory)
+    explains = frozenset(EXPLAINED.get(kind, ()))
+    code = f"{kind}_oom" if result == "oom-kill" else f"{kind}_down"
+    yield Finding(code, "unit", told, ("systemctl", "restart", mending), explains, is_safe=True)
 
 
 def application(look: Look) -> Iterator[Finding]:
