@@ -75,7 +75,7 @@ def _most(request: HttpRequest) -> int:
     except Resolver404:
         return 0
     role, most = getattr(view, "takes_files", ("", 0))
-    roles = request.user.roles if isinstance(request.user, Member) else ()
+    roles = {"", *request.user.roles} if isinstance(request.user, Member) else ()
     return most if role in roles else 0
 
 

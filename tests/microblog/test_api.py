@@ -36,6 +36,7 @@ def test_a_post_and_its_answer(enter: Enter, hana: Member, minjun: Member) -> No
         "is_liked": False,
         "is_reposted": False,
         "reposted_by": None,
+        "pictures": [],
     }
     status, answer = say(enter(minjun), text="반가워요", parent=opener["id"])
     assert (status, answer["thread"], answer["parent"]) == (201, opener["id"], opener["id"])

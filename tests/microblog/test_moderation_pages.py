@@ -194,7 +194,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"), [("moderation/", 5), ("moderation/log/", 5), ("{post}/moderate/", 6)]
+    ("path", "expected"), [("moderation/", 5), ("moderation/log/", 5), ("{post}/moderate/", 7)]
 )
 def test_a_page_costs_the_same_with_one_row_and_with_three(
     enter: Enter,

@@ -178,4 +178,4 @@ def test_a_search_costs_the_same_however_much_is_found(
     client = enter(minjun)
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/microblog/search/?q=눈이").status_code == 200
-    assert len(queries) == 5
+    assert len(queries) == 6

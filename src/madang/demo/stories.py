@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from madang.microblog import following, liking, posting, reporting, reposting
+from madang.demo import drawings
+from madang.microblog import following, liking, picturing, posting, reporting, reposting
 from madang.microblog.models import Post
 from madang.people.models import Member
 
@@ -53,6 +54,15 @@ ANSWERS = [
 ]
 FOLLOWS = [("hana", "emma"), ("hana", "minjun"), ("minjun", "hana"), ("emma", "hana")]
 FOLLOWS += [("emma", "sujin"), ("sujin", "gwanu")]
+SHOWN = {
+    1: [(drawings.books, "새 책이 꽂힌 책꽂이 두 칸", "Two shelves of new books")],
+    2: [
+        (drawings.snow, "눈을 인 마당의 소나무", "The pine in the courtyard under snow"),
+        (drawings.pavilion, "해 뜰 무렵의 정자", "The pavilion at sunrise"),
+    ],
+    3: [(drawings.pavilion, "해 뜰 무렵의 정자", "The pavilion at sunrise")],
+}
+"""Which pictures each thread begins with, and what can be seen on them."""
 PASSED_ON = [("emma", 0), ("minjun", 2), ("sujin", 2)]
 """Who passes on which thread."""
 
@@ -63,7 +73,12 @@ def build(*, members: Mapping[str, Member], at: datetime, language: str) -> None
     for n, (handle, korean, english, likers) in enumerate(SAID):
         text = korean if language == "ko" else english
         moment = at - timedelta(hours=3 * (len(SAID) - n), minutes=7 * n)
-        post = posting.say(author=members[handle], text=text, at=moment)
+        sent = [
+            picturing.Sent(drawn(), seen if language == "ko" else described)
+            for drawn, seen, described in SHOWN.get(n, [])
+        ]
+        pictures = picturing.draw(sent)
+        post = posting.say(author=members[handle], text=text, at=moment, pictures=pictures)
         for liker in likers:
             liking.like(member=members[liker], post=post, at=moment)
         threads.append(post)

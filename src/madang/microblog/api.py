@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
-from madang.microblog import blocking, liking, posting, reposting, timelines, words
+from madang.lib import base64url
+from madang.lib.pictures import NoPicture
+from madang.microblog import blocking, liking, picturing, posting, reposting, timelines, words
 from madang.microblog.forms import LARGEST_ID
-from madang.microblog.models import Post
+from madang.microblog.models import Attachment, Post
+from madang.microblog.models.attaching import LONGEST_DESCRIPTION, MOST_PICTURES
 from madang.microblog.models.post import LONGEST
 from madang.people.access import member_of
 from madang.people.api import Problem, Refusal
@@ -25,6 +28,16 @@ router = Router(tags=["microblog"])
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
 """What any request can be answered: damaged, signed out, forged, too large, nonsense, too often."""
+
+
+class PictureOut(Schema):
+    """A picture, a JPEG of this size in pixels, at `url`; a small one at `small_url`."""
+
+    url: str
+    small_url: str
+    width: int
+    height: int
+    description: str
 
 
 class PostOut(Schema):
@@ -48,15 +61,32 @@ class PostOut(Schema):
     is_liked: bool
     is_reposted: bool
     reposted_by: str | None
+    pictures: list[PictureOut]
+
+
+class PictureIn(Schema):
+    """A file (JPEG, PNG, WebP, GIF) in base64url, and what can be seen on it.
+
+    It is drawn anew: nothing of the file is kept but what can be seen.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: str
+    description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION)] = ""
 
 
 class PostIn(Schema):
-    """What to say, and to which post it is a reply."""
+    """What to say, with which pictures, and to which post it is a reply.
+
+    A request has at most a mebibyte, pictures included.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     parent: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
+    pictures: Annotated[list[PictureIn], Field(max_length=MOST_PICTURES)] = []
 
 
 class PageOut(Schema):
@@ -89,9 +119,10 @@ def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
     if wanted.parent is not None:
         number = int(wanted.parent)
         parent = get_object_or_404(Post, pk=number if number <= LARGEST_ID else 0)
+    author, drawn = member_of(request), _drawn(wanted.pictures)
     try:
         post = posting.say(
-            author=member_of(request), text=wanted.text, at=timezone.now(), parent=parent
+            author=author, text=wanted.text, at=timezone.now(), parent=parent, pictures=drawn
         )
     except posting.NothingSaid:
         raise Refusal(422, "nothing_said", _("Please write something.")) from None
@@ -107,6 +138,17 @@ def say(request: HttpRequest, wanted: PostIn) -> Status[PostOut]:
         message = _("There is a block between you and somebody whom you answer or mention.")
         raise Refusal(403, "blocked", message) from None
     return Status(201, _out(_shown(request, post.pk)))
+
+
+def _drawn(sent: list[PictureIn]) -> list[picturing.Drawn]:
+    try:
+        files = [picturing.Sent(base64url.decode(one.data), one.description) for one in sent]
+        return picturing.draw(files)
+    except base64url.BadText:
+        status, code, message = picturing.SENTENCES[NoPicture]
+    except tuple(picturing.SENTENCES) as refusal:
+        status, code, message = picturing.SENTENCES[type(refusal)]
+    raise Refusal(status, code, str(message))
 
 
 @router.get("/timelines/local", response={200: PageOut, **REFUSALS}, summary="Everybody")
@@ -243,4 +285,15 @@ def _out(post: Post) -> PostOut:
         is_liked=shown["is_liked"],
         is_reposted=shown["is_reposted"],
         reposted_by=post.passed_on.handle if post.passed_on else None,
+        pictures=[_picture(row) for row in post.attachments.all()] if is_there else [],
+    )
+
+
+def _picture(row: Attachment) -> PictureOut:
+    return PictureOut(
+        url=row.address,
+        small_url=row.small_address,
+        width=row.width,
+        height=row.height,
+        description=row.description,
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from madang.lib import base64url
+from madang.microblog import picturing
 from madang.microblog.models import (
     AnonEpoch,
+    Attachment,
     Enrolment,
     Follow,
     Like,
@@ -27,15 +30,7 @@ def export(member: Member) -> Json:
     Likes, follows, blocks and mutes by the day, passes by their epoch.
     """
     return {
-        "posts": [
-            {
-                "id": str(post.pk),
-                "text": post.text,
-                "said_at": post.said_at.astimezone(UTC).isoformat(),
-                "answers": None if post.parent_id is None else str(post.parent_id),
-            }
-            for post in member.posts.visible().order_by("pk")
-        ],
+        "posts": _posts(member),
         "likes": [
             {"post": str(like.post_id), "liked_on": like.liked_on.isoformat()}
             for like in Like.objects.filter(member=member).order_by("pk")
@@ -58,6 +53,25 @@ def export(member: Member) -> Json:
             for epoch in AnonEpoch.objects.filter(enrolments__member=member)
         ],
     }
+
+
+def _posts(member: Member) -> list[dict[str, object]]:
+    """What the member said, with pictures as JPEG in base64url."""
+    posts = list(member.posts.visible().order_by("pk"))
+    pictures = picturing.of_posts(posts)
+    return [
+        {
+            "id": str(post.pk),
+            "text": post.text,
+            "said_at": post.said_at.astimezone(UTC).isoformat(),
+            "answers": None if post.parent_id is None else str(post.parent_id),
+            "pictures": [
+                {"description": row.description, "jpeg": base64url.encode(bytes(row.full))}
+                for row in pictures.get(post.pk, [])
+            ],
+        }
+        for post in posts
+    ]
 
 
 def _others(member: Member) -> dict[str, object]:
@@ -92,4 +106,5 @@ def erase(member: Member, at: datetime) -> None:
     Report.objects.filter(reporter=member).update(note="", reporter=None)
     PostEntry.objects.filter(post__in=mine).delete()
     Mention.objects.filter(post__in=mine).delete()
+    Attachment.objects.filter(post__in=mine).delete()
     mine.update(state=Post.State.DELETED, text="", author=None)

@@ -61,7 +61,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def moderate(request: HttpRequest, post_id: int) -> HttpResponse:
     """One post with its reports, and what can be done about it."""
-    posts = Post.objects.select_related("author", "thread", "thread_key")
+    posts = Post.objects.select_related("author", "thread", "thread_key").with_pictures()
     found = get_object_or_404(posts, pk=post_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

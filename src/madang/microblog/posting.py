@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import Case, Value, When
 
-from madang.microblog import blocking, index, words
+from madang.microblog import blocking, index, picturing, words
 from madang.microblog.models import Hashtag, Post
 from madang.microblog.models.post import LONGEST
+from madang.microblog.picturing import Drawn
 from madang.people.models import Member
 
 STATE_AFTER = Case(When(state="hidden", then=Value("hidden")), default=Value("deleted"))
@@ -49,8 +51,15 @@ class NotYours(Exception):
     """Somebody else said it."""
 
 
-def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) -> Post:
-    """A new post, or a reply to `parent`, with its hashtags and mentions.
+def say(
+    *,
+    author: Member,
+    text: str,
+    at: datetime,
+    parent: Post | None = None,
+    pictures: Sequence[Drawn] = (),
+) -> Post:
+    """A new post, or a reply to `parent`, with its pictures, hashtags and mentions.
 
     `text` is cleaned first (`words.clean`). Raises `NothingSaid`, `TooLong`, `PostGone` for a
     reply to what was taken back or hidden, `ThreadLocked`, or `blocking.Blocked` where there is a
@@ -77,6 +86,7 @@ def say(*, author: Member, text: str, at: datetime, parent: Post | None = None) 
         post.hashtags.set(hashtags(words.tags(text)))
         index.write({post.pk: text})
         post.mentioned.set(mentioned.values())
+        picturing.attach(post.pk, pictures)
     return post
 
 
@@ -91,6 +101,7 @@ def take_back(*, post: Post, by: Member) -> None:
         Post.objects.filter(pk=post.pk).update(state=STATE_AFTER, text="")
         post.hashtags.clear()
         post.mentioned.clear()
+        picturing.forget([post.pk])
         index.forget([post.pk])
     post.refresh_from_db()
 

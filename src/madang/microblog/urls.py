@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from madang.microblog import finding_views, member_views, moderation_views, views, whisper_views
+from madang.microblog import (
+    finding_views,
+    member_views,
+    moderation_views,
+    picture_views,
+    views,
+    whisper_views,
+)
 
 app_name = "microblog"
 urlpatterns = [
@@ -23,6 +30,8 @@ urlpatterns = [
     path("moderation/<int:action_id>/undo/", moderation_views.undo, name="undo"),
     path("<int:post_id>/report/", moderation_views.report, name="report"),
     path("<int:post_id>/moderate/", moderation_views.moderate, name="moderate"),
+    path("pictures/<slug:key>/", picture_views.picture, name="picture"),
+    path("pictures/<slug:key>/small/", picture_views.small, name="picture_small"),
     path("hidden/", member_views.hidden, name="hidden"),
     path("<int:post_id>/", views.post, name="post"),
     path("<int:post_id>/like/", views.like, name="like"),

@@ -19,11 +19,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from madang.microblog import blocking, liking, noticing, posting, reposting, timelines, words
 from madang.microblog.forms import PostForm, cursor
 from madang.microblog.models import Post
-from madang.people.access import member_of
+from madang.people.access import member_of, takes_files
 from madang.people.models import Member
 from madang.ui.parts import is_part
 
+MOST_BYTES = 16 * 1024 * 1024
+"""Of a post with its pictures."""
 
+
+@takes_files("", MOST_BYTES)
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def local(request: HttpRequest) -> HttpResponse:
@@ -82,6 +86,7 @@ def timeline(
     return answer
 
 
+@takes_files("", MOST_BYTES)
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
@@ -104,12 +109,13 @@ def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200
 
 
 def _say(request: HttpRequest, parent: Post | None) -> HttpResponse:
-    form = PostForm(request.POST)
+    form = PostForm(request.POST, request.FILES)
     if not form.is_valid():
         return _again(request, parent, form, 422)
-    text = form.cleaned_data["text"]
+    text, pictures = form.cleaned_data["text"], form.cleaned_data["pictures"]
+    author, at = member_of(request), timezone.now()
     try:
-        said = posting.say(author=member_of(request), text=text, at=timezone.now(), parent=parent)
+        said = posting.say(author=author, text=text, at=at, parent=parent, pictures=pictures)
     except posting.PostGone:
         form.add_error("text", _("What you answer was taken back a moment ago."))
         return _again(request, parent, form, 409)

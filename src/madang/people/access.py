@@ -42,7 +42,10 @@ def operator_lately(view: View[P]) -> View[P]:
 
 
 def takes_files(role: str, most: int) -> Callable[[View[P]], View[P]]:
-    """Let members who hold `role` send up to `most` bytes to a view; others what anybody may."""
+    """Let members who hold `role` send up to `most` bytes to a view; others what anybody may.
+
+    With an empty `role` every member may.
+    """
 
     def mark(view: View[P]) -> View[P]:
         view.takes_files = (role, most)  # type: ignore[attr-defined]  # read by `intake`

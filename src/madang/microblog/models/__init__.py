@@ -1,6 +1,7 @@
 """Posts and the relations around them, and what the anonymous path keeps."""
 
 from madang.microblog.models.anonymous import AnonEpoch, Enrolment, Renewal, SpentPass, ThreadKey
+from madang.microblog.models.attaching import Attachment
 from madang.microblog.models.following import Follow
 from madang.microblog.models.keeping_apart import Block, Mute
 from madang.microblog.models.liking import Like, LikeTally
@@ -13,6 +14,7 @@ from madang.microblog.models.search import PostEntry
 
 __all__ = [
     "AnonEpoch",
+    "Attachment",
     "Block",
     "Enrolment",
     "Follow",

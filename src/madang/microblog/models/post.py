@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Self  # notes of several relations
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
@@ -67,21 +67,33 @@ class PostQuerySet(models.QuerySet["Post"]):
         older = self if cursor is None else self.filter(pk__lt=cursor)
         return older.order_by("-pk")
 
+    def with_pictures(self) -> Self:
+        """With its pictures, without their bytes, by a query more."""
+        from madang.microblog.models.attaching import Attachment
+
+        return self.prefetch_related(Prefetch("attachments", Attachment.objects.listed()))
+
     def with_people(self, reader: Member) -> Self:
-        """With the author, the exact numbers, and whether `reader` likes it or passed it on."""
+        """With the author, the exact numbers, the pictures, and whether `reader` likes it or
+        passed it on.
+        """
         from madang.microblog.models.liking import Like, LikeTally
         from madang.microblog.models.reposting import Repost, RepostTally
 
         replies = Post.objects.visible().filter(parent=OuterRef("pk")).order_by().values("parent")
         mine = {"post": OuterRef("pk"), "member": reader}
-        return self.select_related("author", "thread_key").annotate(
-            likes=F("likes_folded") + _noted(LikeTally.objects.all()),
-            reposts=F("reposts_folded") + _noted(RepostTally.objects.all()),
-            answers=Coalesce(
-                Subquery(replies.annotate(n=models.Count("pk")).values("n")), Value(0)
-            ),
-            is_liked=Exists(Like.objects.filter(**mine)),
-            is_reposted=Exists(Repost.objects.filter(**mine)),
+        return (
+            self.with_pictures()
+            .select_related("author", "thread_key")
+            .annotate(
+                likes=F("likes_folded") + _noted(LikeTally.objects.all()),
+                reposts=F("reposts_folded") + _noted(RepostTally.objects.all()),
+                answers=Coalesce(
+                    Subquery(replies.annotate(n=models.Count("pk")).values("n")), Value(0)
+                ),
+                is_liked=Exists(Like.objects.filter(**mine)),
+                is_reposted=Exists(Repost.objects.filter(**mine)),
+            )
         )
 
 

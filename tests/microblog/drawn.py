@@ -1,0 +1,54 @@
+"""Files with pictures, good and bad, made by code."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import Any  # what Pillow's writers take
+
+from PIL import Image
+
+SECRET = b"37.5665N 126.9780E"
+"""What a camera wrote beside the picture; it must be nowhere afterwards."""
+
+
+def written(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """A file of this kind."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def picture(
+    kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: Any
+) -> bytes:
+    """A red one with a blue upper left corner."""
+    image = Image.new("RGB", size, (200, 30, 30))
+    image.paste((20, 40, 200), (0, 0, size[0] // 2, size[1] // 2))
+    return written(image.convert(mode), kind, **options)
+
+
+def photograph(orientation: int = 1) -> bytes:
+    """A JPEG as a telephone writes it, with place, make, words, profile and a tail."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = SECRET.decode()
+    exif.get_ifd(0x8825)[2] = (37.0, 33.0, 59.4)
+    exif.get_ifd(0x8825)[29] = SECRET.decode()
+    data = picture(
+        exif=exif, comment=SECRET, icc_profile=b"x" * 128 + SECRET, xmp=b"<x>" + SECRET + b"</x>"
+    )
+    return data + b"PK\x03\x04<script>" + SECRET + b"</script>"
+
+
+def huge_png(width: int = 30_000, height: int = 30_000) -> bytes:
+    """The head of a PNG of so many pixels, and a few of them (PNG, 5.3 and 11.2.2)."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(name + data))
+        return struct.pack(">I", len(data)) + name + data + check
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
