@@ -13,7 +13,9 @@ OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--qu
 OPTIONS += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command"]
 OPTIONS += ["./madang lock"]
 FOLLOWING = ["--constraints", "requirements/dev.txt"]
+ALONE = ["--override", "requirements/proxy-overrides.txt"]
 LOCKS = {"dev": [], "base": FOLLOWING, "uwsgi": [], "gunicorn": FOLLOWING, "clients": []}
+LOCKS |= {"proxy": ALONE}
 """Some follow the first: what a site runs is what was tested."""
 
 

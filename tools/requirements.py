@@ -31,7 +31,7 @@ def _findings() -> Iterator[str]:
     for name in sorted(set(base) & set(dev)):
         if base[name] != dev[name]:
             yield f"{name}: {sorted(base[name])} in base.txt, {sorted(dev[name])} in dev.txt"
-    others = {kind: _pins(kind) for kind in ("uwsgi", "gunicorn", "clients")}
+    others = {kind: _pins(kind) for kind in ("uwsgi", "gunicorn", "clients", "proxy")}
     for kind, pins in {"base": base, "dev": dev, **others}.items():
         for line in sorted(_wanted(kind)):
             yield from _unmet(kind, Requirement(line), pins)

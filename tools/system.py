@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from madang.wire.proxy import environment
+
 PROGRAMS = {
     "chromium": ("chromium", "journeys through the pages, and photographs"),
     "git": ("git", "the files that a fresh clone has"),
@@ -31,7 +33,11 @@ CLIENTS = ROOT / "var" / "clients"
 """Foreign programs that tests let read us, in an environment of their own."""
 FOREIGN = {"Sip2": "a self-check machine that borrows and returns over SIP2"}
 """What is in that environment, and what for."""
-LOCK = ROOT / "requirements" / "clients.txt"
+ENVIRONMENTS = {
+    CLIENTS: ROOT / "requirements" / "clients.txt",
+    ROOT / "var" / "proxy" / "engine": environment.LOCK,
+}
+"""What is made from which lock."""
 POSTGRES = "postgresql"
 FONT = "fonts-noto-cjk"
 VENV = "python3-venv"
@@ -57,9 +63,10 @@ def run(argv: list[str]) -> int:
     packages = missing()
     if packages and (code := _apt(packages)):
         return code
-    if not _clients():
-        print("madang setup: the foreign clients could not be installed", file=sys.stderr)
-        return 1
+    for folder, lock in ENVIRONMENTS.items():
+        if not environment.make(folder, lock):
+            print(f"madang setup: {folder} could not be made", file=sys.stderr)
+            return 1
     told = f"installed {', '.join(packages)}" if packages else "everything is there"
     print(f"madang setup: {told}")
     return 0
@@ -74,30 +81,13 @@ def _apt(packages: list[str]) -> int:
         folder = Path("/etc/postgresql-common/createcluster.d")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "madang.conf").write_text("create_main_cluster = false\n", "utf-8")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update", "-qq"], install):
-        done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(command, env=variables, stdout=subprocess.DEVNULL, check=False)
         if done.returncode:
             print(f"madang setup: {' '.join(command)} failed", file=sys.stderr)
             return 1
     return 0
-
-
-def _clients() -> bool:
-    """Make their environment from the lock, unless it is there already."""
-    done = CLIENTS / "ready"
-    if done.is_file() and done.read_bytes() == LOCK.read_bytes():
-        return True
-    shutil.rmtree(CLIENTS, ignore_errors=True)
-    pip = [str(CLIENTS / "bin" / "pip"), "--quiet", "--disable-pip-version-check", "install"]
-    for command in (
-        [sys.executable, "-m", "venv", str(CLIENTS)],
-        [*pip, "--no-deps", "--require-hashes", "--requirement", str(LOCK)],
-    ):
-        if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
-            return False
-    shutil.copyfile(LOCK, done)
-    return True
 
 
 if __name__ == "__main__":

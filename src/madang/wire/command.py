@@ -1,4 +1,4 @@
-"""`madang wire`: look into a capture, or follow a request through every layer."""
+"""`madang wire`: look into a capture, follow a request through every layer, or carry HTTP."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from pathlib import Path
 from madang.lib.terminal import gettext as _
 from madang.wire import capture, show, trail
 from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
+from madang.wire.proxy import running
+
+COMPLAINTS: tuple[type[Exception], ...] = (
+    *(NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest),
+    *running.COMPLAINTS,
+)
+"""What a person can do something about."""
 
 
 def run(argv: list[str]) -> int:
@@ -19,11 +26,13 @@ def run(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         ending, lines = _answer(options)
-    except (NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest) as error:
+        for line in lines:
+            print(line)
+    except BrokenPipeError:
+        raise
+    except COMPLAINTS as error:
         print(f"madang wire: {_complaint(error)}", file=sys.stderr)
         return 1
-    for line in lines:
-        print(line)
     if ending is not Ending.WHOLE:
         print(f"madang wire: {_ended(ending)}", file=sys.stderr)
     return 0
@@ -60,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--offset", type=_natural, default=0, help=_("%(default)s by default")
             )
     trail.add(verbs)
+    running.add(verbs)
     return parser
 
 
@@ -70,6 +80,8 @@ def _natural(text: str) -> int:
 
 
 def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
+    if options.verb == "proxy":
+        return Ending.WHOLE, running.answer(options)
     if options.verb in {"index", "requests", "request"}:
         return trail.answer(options)
     if options.verb == "follow":
@@ -101,14 +113,17 @@ def _look(
 
 
 def _complaint(error: Exception) -> str:
+    if isinstance(error, running.COMPLAINTS):
+        return running.complaint(error)
     if isinstance(error, NoEngine):
         return _("this needs a program: sudo apt-get install {package}").format(package=error)
     if isinstance(error, NotACapture):
         return _("this file is not a capture: it is neither pcap nor pcapng.")
-    if isinstance(error, capture.NoStream):
-        return _("the capture has no TCP stream of that number.")
-    if isinstance(error, trail.NoRequest):
-        return _("no request of that number is in the index.")
+    if isinstance(error, capture.NoStream | trail.NoRequest):
+        return {
+            capture.NoStream: _("the capture has no TCP stream of that number."),
+            trail.NoRequest: _("no request of that number is in the index."),
+        }[type(error)]
     if isinstance(error, OSError):
         return _("the file cannot be read: {why}").format(why=error.strerror)
     return _("tshark refused: {why}").format(why=show.plain(str(error)))

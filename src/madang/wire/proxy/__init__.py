@@ -1,0 +1,1 @@
+"""HTTP between a client and a server, seen and changed on its way; mitmproxy does the carrying."""
