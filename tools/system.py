@@ -17,6 +17,7 @@ from madang.wire.proxy import environment
 
 PROGRAMS = {
     "chromium": ("chromium", "journeys through the pages, and photographs"),
+    "curl": ("curl", "a client that speaks HTTP/2 through the proxy"),
     "git": ("git", "the files that a fresh clone has"),
     "fc-list": ("fontconfig", "finding the fonts of the photographs"),
     "msgfmt": ("gettext", "the catalogue of translations"),

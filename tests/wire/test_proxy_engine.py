@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import signal
 import ssl
 import subprocess
@@ -24,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(
         not (ENGINE / "ready").is_file(), reason="mitmproxy: ./madang setup --system"
     ),
+    pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing"),
 ]
 PLANTED = "planted7secret"
 
