@@ -280,6 +280,7 @@ WIRE = {
     "REQUEST_ID": "HTTP_X_REQUEST_ID" if env.trace == "nginx" else "",
     "GUARD": "madang.people.access.operator_lately",
     "BASE": "base.html",
+    "PROXY": env.data / "proxy",
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-KNOWN = {"FOLDER", "REQUEST_ID", "LEAVE_OUT", "NGINX_LOG", "GUARD", "BASE"}
+KNOWN = {"FOLDER", "REQUEST_ID", "LEAVE_OUT", "NGINX_LOG", "GUARD", "BASE", "PROXY"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Configuration:
     `request_id`: the name in `request.META` by which the server in front hands over its own
     number, empty where there is none: then a client could write it. `leave_out`: paths that are
     never recorded. `nginx_log`: its JSON access log. `guard`: the dotted name of the decorator
-    of the pages. `base`: the template that the pages extend.
+    of the pages. `base`: the template that the pages extend. `proxy`: the folder of the socket of
+    `madang wire proxy`, None where its pages are off.
     """
 
     folder: Path | None = None
@@ -29,6 +30,7 @@ class Configuration:
     nginx_log: Path | None = None
     guard: str = "madang.wire.access.trusted"
     base: str = "wire/plain.html"
+    proxy: Path | None = None
 
 
 def configuration() -> Configuration:
@@ -37,7 +39,7 @@ def configuration() -> Configuration:
     if strange := set(said) - KNOWN:
         raise ImproperlyConfigured(f"WIRE: nothing reads {', '.join(sorted(strange))}")
     told: dict[str, object] = {name.lower(): value for name, value in said.items() if value}
-    for name in ("folder", "nginx_log"):
+    for name in ("folder", "nginx_log", "proxy"):
         if name in told:
             told[name] = Path(str(told[name]))
     if "leave_out" in told:

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 class Look(models.Model):
     """Somebody opened a page of this room. `by` is the key of a user, as text, or empty.
 
-    `what` is the number of the request, or what the list was searched for.
+    `what` is the number of the request or exchange, or what the list was searched for.
     """
 
     class Page(models.TextChoices):
         REQUESTS = "requests", _("the list")
         REQUEST = "request", _("one request")
+        EXCHANGES = "exchanges", _("the proxy")
+        EXCHANGE = "exchange", _("one exchange")
 
     at = models.DateTimeField(_("when"))
     by = models.CharField(_("who"), max_length=64, blank=True)

@@ -3,9 +3,23 @@
 from django.urls import path
 
 from madang.wire import views
+from madang.wire.proxy import views as proxy
 
 app_name = "wire"
 urlpatterns = [
     path("", views.requests, name="requests"),
+    path("proxy/", proxy.exchanges, name="proxy"),
+    path("proxy/send/", proxy.send, name="proxy-send"),
+    path("proxy/har/", proxy.har_file, name="proxy-har"),
+    path("proxy/read/", proxy.read, name="proxy-read"),
+    path("proxy/clear/", proxy.clear, name="proxy-clear"),
+    path("proxy/rule/", proxy.rule, name="proxy-rule"),
+    path("proxy/rule/<int:number>/", proxy.unrule, name="proxy-unrule"),
+    path("proxy/certificate/", proxy.certificate, name="proxy-certificate"),
+    path("proxy/certificate/file/", proxy.certificate_file, name="proxy-certificate-file"),
+    path("proxy/<int:number>/", proxy.exchange, name="proxy-exchange"),
+    path("proxy/<int:number>/image/", proxy.image, name="proxy-image"),
+    path("proxy/<int:number>/replay/", proxy.replay, name="proxy-replay"),
+    path("proxy/<int:number>/resume/", proxy.resume, name="proxy-resume"),
     path("<str:number>/", views.request, name="request"),
 ]

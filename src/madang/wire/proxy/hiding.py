@@ -52,25 +52,24 @@ def hide_text(text: str) -> str:
 
 
 def hide_header(header: Header) -> Header:
-    """The header, its value as stars where its name says that it is secret."""
+    """The header, its value as stars where its name says that it is secret; of cookies, theirs."""
     name, value = header
-    if SECRET_HEADER.search(name) and name.lower() not in OPEN_HEADERS:
-        return name, "*" * len(value)
+    lower = name.lower()
+    if lower in {"cookie", "set-cookie"} and "=" in value:
+        count = 1 if lower == "set-cookie" else 0  # its attributes are nobody's secret (RFC 6265)
+        return name, re.sub(r"(?<==)[^;]+", _stars, value, count=count)
+    if SECRET_HEADER.search(name) and lower not in OPEN_HEADERS:
+        return name, re.sub(r".+", _stars, value, flags=re.DOTALL)
     return name, hide_text(value)
 
 
 def secrets_in(headers: list[Header], *texts: bytes) -> set[bytes]:
     """The values that are hidden there, to be hidden wherever else they stand."""
-    found: set[bytes] = set()
-    for name, value in headers:
-        if hide_header((name, value))[1] == value or not SECRET_HEADER.search(name):
-            continue
-        for word in re.split(r"[\s;,]+", value):
-            found |= {part.encode() for part in (word, word.partition("=")[2])}
-            found.add(_password(word))
-    for text in texts:
-        hidden = hide(text)
-        found |= {text[start:end] for start, end in _runs(hidden, text)}
+    pairs = [(value.encode(), hide_header((name, value))[1].encode()) for name, value in headers]
+    pairs += [(text, hide(text)) for text in texts]
+    found = {true[start:end] for true, hidden in pairs for start, end in _runs(hidden, true)}
+    found |= {word for secret in found for word in re.split(rb"[\s;,]+", secret)}
+    found |= {_password(secret) for secret in found}
     found |= {quote(secret).encode() for secret in found}
     return {secret for secret in found if len(secret) >= SHORTEST}
 
@@ -135,7 +134,11 @@ def _runs(hidden: bytes, true: bytes) -> Iterator[tuple[int, int]]:
             yield stars.span()
 
 
-def _password(word: str) -> bytes:
+def _stars(found: re.Match[str]) -> str:
+    return "*" * len(found.group().encode())
+
+
+def _password(word: bytes) -> bytes:
     """Of HTTP's Basic scheme (RFC 7617)."""
     try:
         return base64.b64decode(word, validate=True).partition(b":")[2]
