@@ -93,6 +93,7 @@ def test_a_village_opens_and_is_remembered(demo: Demo, tmp_path: Path) -> None:
     assert _get(f"{address}readyz")[0] == 200
     assert '<html lang="en"' in _get(address)[1]
     assert stat.S_IMODE((tmp_path / "demo" / "secret-key").stat().st_mode) == 0o600
+    assert (tmp_path / "demo" / "proxy").readlink() == Path("../proxy")
     key = (tmp_path / "demo" / "secret-key").read_text("utf-8")
     first.send_signal(signal.SIGINT)
     assert first.wait(60) == 0

@@ -206,13 +206,18 @@ def test_a_har_is_read_whole_or_not_at_all(between: Proxy, server: Echo, operato
     good = SimpleUploadedFile("a.har", file)
     assert operator.post("/wire/proxy/read/", {"file": good}).status_code == 302
     assert json.loads(operator.get("/wire/proxy/har/").content) == json.loads(file)
+    large = json.loads(file)
+    large["comment"] = "x" * 2_000_000
+    more = SimpleUploadedFile("a.har", json.dumps(large).encode())
+    assert operator.post("/wire/proxy/read/", {"file": more}).status_code == 302
+    assert len(between.ask("list", 9)) == 2
     half = json.loads(file)
     half["log"]["entries"].append({"request": {}})
     for bad in (b"", b"{", b"[" * 100_000, b"\xff", json.dumps(half).encode()):
         wrong = SimpleUploadedFile("a.har", bad)
         assert operator.post("/wire/proxy/read/", {"file": wrong}).status_code == 400
     assert operator.post("/wire/proxy/read/").status_code == 400
-    assert len(between.ask("list", 9)) == 1
+    assert len(between.ask("list", 9)) == 2
 
 
 @pytest.mark.usefixtures("between")

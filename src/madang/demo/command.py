@@ -91,7 +91,9 @@ def _reset(door: TextIO, folder: Path) -> None:
 def prepare(folder: Path, language: str | None) -> str:
     """Set the environment of a village in `folder`; returns its language, which it remembers."""
     folder.mkdir(parents=True, exist_ok=True)
-    key, spoken = folder / "secret-key", folder / "language"
+    key, spoken, proxy = folder / "secret-key", folder / "language", folder / "proxy"
+    if not proxy.is_symlink():
+        proxy.symlink_to(Path("..") / "proxy")  # where `madang wire proxy` puts its socket
     if not spoken.exists():
         spoken.write_text(language or terminal.language(default="ko"), "utf-8")
     if not key.exists():

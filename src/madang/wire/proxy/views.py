@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
@@ -185,6 +186,9 @@ def read(request: HttpRequest) -> HttpResponse:
     return redirect("wire:proxy")
 
 
+read.takes_files = ("operator", har.LARGEST + 65536)  # type: ignore[attr-defined]  # for the site's intake
+
+
 @guarded
 @require_safe
 def certificate(request: HttpRequest) -> HttpResponse:
@@ -234,7 +238,7 @@ class Shown:
 
 def _shown(one: Told) -> Shown:
     asked, answered = sides(one)
-    names = [(_("Request"), asked), (_("Answer"), answered)]
+    names = [(_("Request"), asked), (pgettext("HTTP", "Answer"), answered)]
     return Shown(one["number"], one["url"], [pair for pair in names if pair[1] is not None])
 
 
