@@ -30,6 +30,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "labels": ("madang.library.label_command", gettext_noop("labels and cards as a PDF")),
     "sip2": ("madang.library.sip2_command", gettext_noop("the library for self-check machines")),
     "prove": ("madang.prove", gettext_noop("race on your database and see the promise hold")),
+    "whisper": (
+        "madang.microblog.whisper_command",
+        gettext_noop("say something without a name, by no script of the site"),
+    ),
     "test": ("tools.test", gettext_noop("all tests, on SQLite and on PostgreSQL")),
     "check": ("tools.check", gettext_noop("format, types, imports, translations, sizes")),
     "fmt": ("tools.fmt", gettext_noop("format the code")),

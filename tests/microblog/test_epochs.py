@@ -105,6 +105,8 @@ def test_the_directory_is_that_of_the_standard() -> None:
         "anonymous-origin": "",
         "token-challenge": base64url.encode(epochs.challenge()),
         "issuer-request-uri": "/anon/issue",
+        "passes": 5,
+        "floor": 5,
         "token-keys": [
             {
                 "token-type": 2,
@@ -112,6 +114,7 @@ def test_the_directory_is_that_of_the_standard() -> None:
                 "not-before": int(row.starts_at.timestamp()),
                 "not-after": int(row.ends_at.timestamp()),
                 "epoch": row.number,
+                "holders": 0,
             }
             for row in rows
         ],

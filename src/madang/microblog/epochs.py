@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 from django.conf import settings
+from django.db.models import Count
 
 from madang.lib import base64url, passes, sealing
 from madang.lib.blind import Signer
@@ -80,12 +81,16 @@ def challenge() -> bytes:
 def directory(at: datetime) -> dict[str, object]:
     """What RFC 9578, section 4 has an issuer publish, and what a client of ours needs besides.
 
-    When a key is used, where passes are spent, and for which challenge they are made.
+    When a key is used, where passes are spent, and for which challenge they are made; how many a
+    member has of each epoch, how many members hold some, and below how many nothing is taken.
     """
+    live = AnonEpoch.objects.live(at).defer("private_key").annotate(held=Count("enrolments"))
     return {
         "anonymous-origin": settings.ANON_ORIGIN,
         "token-challenge": base64url.encode(challenge()),
         "issuer-request-uri": "/anon/issue",
+        "passes": settings.ANON_PASSES,
+        "floor": settings.ANON_FLOOR,
         "token-keys": [
             {
                 "token-type": int.from_bytes(passes.TYPE),
@@ -93,8 +98,9 @@ def directory(at: datetime) -> dict[str, object]:
                 "not-before": seconds(epoch.starts_at),
                 "not-after": seconds(epoch.ends_at),
                 "epoch": epoch.number,
+                "holders": vars(epoch)["held"],
             }
-            for epoch in AnonEpoch.objects.live(at)
+            for epoch in live
         ],
     }
 

@@ -54,10 +54,8 @@ const Purse = (() => {
 
   /* The keys in use, if they are those of the public log, and the log the one seen before. */
   const directory = async (purse) => {
-    const [found, { log }] = await Promise.all([
-      get("/.well-known/private-token-issuer-directory"),
-      get("/anon/log"),
-    ]);
+    const found = await get("/.well-known/private-token-issuer-directory");
+    const { log } = await get("/anon/log"); /* last, for the directory may begin an epoch */
     let chain = new Uint8Array(32);
     const known = {};
     for (const row of log) {
