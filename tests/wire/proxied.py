@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -105,7 +104,7 @@ class Proxy:
 
 @contextmanager
 def proxy(folder: Path, *options: str) -> Iterator[Proxy]:
-    """`madang wire proxy`, ready, ended afterwards with Ctrl-C."""
+    """`madang wire proxy`, ready, ended afterwards."""
     port = free_port()
     command = [sys.executable, "-m", "madang", "wire", "proxy", "--listen", str(port), "--json"]
     command += ["--folder", str(folder), "--engine", str(ENGINE), *options]
@@ -120,5 +119,5 @@ def proxy(folder: Path, *options: str) -> Iterator[Proxy]:
             yield Proxy(folder, port, process)
         finally:
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.terminate()
             process.wait()
