@@ -140,6 +140,7 @@ def test_an_interruption_leaves_nothing_outside_the_data_folder(clone: Clone) ->
 
 def test_the_programs_of_the_system_need_no_environment(clone: Clone) -> None:
     shutil.copytree(ROOT / "tools", clone.folder / "tools")
+    shutil.copytree(ROOT / "src/madang/wire", clone.folder / "src/madang/wire")
     clone.program("python3", BARE.format(python=PYTHON, user=1000))
     code, out, err = clone.run("setup", "--system")
     assert (code, out, clone.environments()) == (1, "", [])
