@@ -32,8 +32,11 @@ PROGRAMS = {
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = ROOT / "var" / "clients"
 """Foreign programs that tests let read us, in an environment of their own."""
-FOREIGN = {"Sip2": "a self-check machine that borrows and returns over SIP2"}
-"""What is in that environment, and what for."""
+FOREIGN = {
+    "Sip2": "a self-check machine that borrows and returns over SIP2",
+    "mitmproxy": "what carries HTTP for the proxy",
+}
+"""What is in environments of its own, and what for."""
 ENVIRONMENTS = {
     CLIENTS: ROOT / "requirements" / "clients.txt",
     ROOT / "var" / "proxy" / "engine": environment.LOCK,
