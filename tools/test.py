@@ -41,7 +41,7 @@ def _pass(name: str, argv: list[str]) -> int:
     wanted, others = parser.parse_known_args(argv)
     choice = f"({PASSES[name]}) and ({wanted.marked})" if wanted.marked else PASSES[name]
     measured = [] if argv or name == "bare" else ["coverage", "run", "-m"]
-    alone = name == "bare" or {"-n", "--pdb", "-x"} & set(argv)
+    alone = {"-n", "--pdb", "-x"} & set(argv)
     options = ["-q", "-o", f"cache_dir={DATA / 'cache/pytest'}"]
     options += [] if alone else ["-n", "2", "--dist", "loadgroup"]
     options += ["--durations", "10"] if os.environ.get("CI") else []

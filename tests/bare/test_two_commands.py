@@ -26,6 +26,7 @@ from tools import system
 pytestmark = [
     pytest.mark.once,
     pytest.mark.bare,
+    pytest.mark.xdist_group("newcomer"),
     pytest.mark.skipif(bool(unable()), reason=unable() or "it is not"),
 ]
 
@@ -37,14 +38,13 @@ Step = Callable[[str], None]
 
 
 @pytest.fixture
-def step(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Step:
-    """Print how long it took since the step before."""
+def step(record_property: Callable[[str, object], None]) -> Step:
+    """Note how long it took since the step before, for the summary of the run."""
     since = [time.monotonic()]
 
     def done(what: str) -> None:
         now = time.monotonic()
-        with capsys.disabled():
-            print(f"\n{request.node.name}: {what}: {now - since[0]:.1f} s", end="", flush=True)
+        record_property("step", f"{what}: {now - since[0]:.1f} s")
         since[0] = now
 
     return done

@@ -15,6 +15,7 @@ from tests.processes import eventually
 pytestmark = [
     pytest.mark.once,
     pytest.mark.bare,
+    pytest.mark.xdist_group("checkup"),
     pytest.mark.skipif(bool(unable()), reason=unable() or "it is not"),
 ]
 

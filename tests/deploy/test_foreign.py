@@ -15,6 +15,7 @@ from tests.machines import unable
 pytestmark = [
     pytest.mark.once,
     pytest.mark.bare,
+    pytest.mark.xdist_group("foreign"),
     pytest.mark.skipif(bool(unable()), reason=unable() or "it is not"),
 ]
 

@@ -12,6 +12,7 @@ from tests.machines import unable
 pytestmark = [
     pytest.mark.once,
     pytest.mark.bare,
+    pytest.mark.xdist_group("project"),
     pytest.mark.skipif(bool(unable()), reason=unable() or "it is not"),
 ]
 

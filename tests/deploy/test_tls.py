@@ -22,6 +22,7 @@ from tests.processes import eventually
 pytestmark = [
     pytest.mark.once,
     pytest.mark.bare,
+    pytest.mark.xdist_group("tls"),
     pytest.mark.skipif(bool(unable()), reason=unable() or "it is not"),
     pytest.mark.skipif(not shutil.which("pebble"), reason="pebble is missing"),
     pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is missing"),
