@@ -42,11 +42,12 @@ def test_the_whole_suite_is_measured(
 ) -> None:
     monkeypatch.delenv("CI", raising=False)
     assert tool.run([]) == 1
-    measured = ["coverage", "run", "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    spread = ["pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    measured = ["coverage", "run", "-m", *spread]
     assert [names(command) for command, _env in calls] == [
         [*measured, "-m", "not bare"],
         [*measured, "-m", "not once"],
-        ["pytest", "-q", "-m", "bare"],
+        [*spread, "-m", "bare"],
         ["coverage", "combine", "--quiet"],
         ["coverage", "report"],
     ]
