@@ -73,6 +73,8 @@ OPERATIONS = [
     ("DELETE", "/api/v1/microblog/posts/{post_id}/like"),
     ("PUT", "/api/v1/microblog/posts/{post_id}/repost"),
     ("DELETE", "/api/v1/microblog/posts/{post_id}/repost"),
+    ("PUT", "/api/v1/microblog/posts/{post_id}/follow"),
+    ("DELETE", "/api/v1/microblog/posts/{post_id}/follow"),
     ("PUT", "/api/v1/microblog/members/{handle}/follow"),
     ("DELETE", "/api/v1/microblog/members/{handle}/follow"),
     ("PUT", "/api/v1/microblog/members/{handle}/block"),

@@ -15,6 +15,7 @@ from madang.microblog.api import router as microblog
 from madang.microblog.finding_api import router as finding
 from madang.microblog.members_api import router as members
 from madang.microblog.moderation_api import router as moderation
+from madang.microblog.threads_api import router as threads
 from madang.people.api import Bearer, Refusal, SignedIn
 from madang.people.api import router as people
 from madang.reservation.api import router as reservation
@@ -39,6 +40,7 @@ api.add_router("/microblog", microblog)
 api.add_router("/microblog", finding)
 api.add_router("/microblog", members)
 api.add_router("/microblog", moderation)
+api.add_router("/microblog", threads)
 
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -208,4 +208,4 @@ def test_the_page_costs_the_same_however_much_there_is(
     client = enter(hana)
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/microblog/for-me/").status_code == 200
-    assert len(queries) == 10
+    assert len(queries) == 11

@@ -68,7 +68,18 @@ A_PATIENT = {
     "calendar_address": {"made_on": "2027-03-01", "last_used_on": None},
 }
 
-SAID = ("posts", "likes", "reposts", "follows", "blocks", "mutes", "reports", "seen", "passes_for")
+SAID = (
+    "posts",
+    "likes",
+    "reposts",
+    "follows",
+    "follows_threads",
+    "blocks",
+    "mutes",
+    "reports",
+    "seen",
+    "passes_for",
+)
 
 
 def test_all_that_is_held_is_handed_over(hana: Member, room: Room) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from django.db import connection
 
 from madang.microblog import blocking, following, posting, reposting
-from madang.microblog.models import Block, Follow, Post, Repost
+from madang.microblog.models import Block, Follow, Post, Repost, ThreadFollow
 from madang.people.models import Member
 from tests.promises.races import NOW, at_once
 
@@ -72,9 +72,32 @@ def block(*, is_guarded: bool) -> None:
     print(json.dumps(seen))
 
 
-def _remove_constraints() -> None:
-    constraints = list(Repost._meta.constraints)
-    Repost._meta.constraints = []  # SQLite rebuilds the table as the model says
+def follow_thread(*, is_guarded: bool) -> None:
+    """Six members follow one thread, each by four requests at once."""
+    people = [Member.objects.create_user(f"racer{n}") for n in range(MEMBERS)]
+    post = posting.say(author=people[0], text="race", at=NOW)
+    everybody_looked = threading.Barrier(MEMBERS * TIMES)
+    if not is_guarded:
+        _remove_constraints(ThreadFollow)
+
+    def act(n: int) -> str:
+        member = people[n % MEMBERS]
+        if is_guarded:
+            following.follow_thread(member=member, post=post, at=NOW)
+            return "told"
+        is_there = ThreadFollow.objects.filter(member=member, thread=post).exists()
+        everybody_looked.wait()  # the control: look, then write
+        if not is_there:
+            ThreadFollow.objects.create(member=member, thread=post, after=post.pk)
+        return "told"
+
+    told = at_once(MEMBERS * TIMES, act)
+    print(json.dumps({"told": told["told"], "rows": ThreadFollow.objects.count()}))
+
+
+def _remove_constraints(model: type[Repost | ThreadFollow] = Repost) -> None:
+    constraints = list(model._meta.constraints)
+    model._meta.constraints = []  # SQLite rebuilds the table as the model says
     for constraint in constraints:
         with connection.schema_editor() as editor:
-            editor.remove_constraint(Repost, constraint)
+            editor.remove_constraint(model, constraint)

@@ -39,3 +39,15 @@ def test_where_one_only_looks_for_the_block_a_follow_is_left(
 ) -> None:
     seen = race(site_database, tmp_path, "block", is_guarded=False)
     assert seen == {"told": {"pressed": 20, "blocked": 1}, "blocks": 1, "follows": 1}
+
+
+def test_each_follows_a_thread_once(site_database: str, tmp_path: Path) -> None:
+    seen = race(site_database, tmp_path, "follow_thread", is_guarded=True)
+    assert seen == {"told": 24, "rows": 6}
+
+
+def test_without_the_constraint_a_thread_is_followed_twice(
+    site_database: str, tmp_path: Path
+) -> None:
+    seen = race(site_database, tmp_path, "follow_thread", is_guarded=False)
+    assert seen == {"told": 24, "rows": 24}

@@ -67,7 +67,9 @@ def find(request: HttpRequest, question: Query[Question]) -> PageOut:
     "/notifications", response={200: NoticesOut, **REFUSALS}, summary="What others did about me"
 )
 def notifications(request: HttpRequest) -> NoticesOut:
-    """Answers, mentions, likes, reposts and follows, the latest day first."""
+    """Answers, mentions, what followed threads say, likes, reposts and follows, the latest day
+    first.
+    """
     found = noticing.notices(member=member_of(request), at=timezone.now())
     return NoticesOut(
         notifications=[

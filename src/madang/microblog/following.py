@@ -1,4 +1,4 @@
-"""Following and no longer following."""
+"""Following members and threads, and no longer following."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from madang.lib.constraints import refused
 from madang.microblog import blocking
-from madang.microblog.models import Follow
+from madang.microblog.models import Follow, Post, ThreadFollow
 from madang.people.models import Member
 
 
@@ -39,3 +40,23 @@ def follow(*, follower: Member, followed: Member, at: datetime) -> None:
 def unfollow(*, follower: Member, followed: Member) -> None:
     """`follower` does not follow `followed` any more."""
     Follow.objects.filter(follower=follower, followed=followed).delete()
+
+
+def follow_thread(*, member: Member, post: Post, at: datetime) -> None:
+    """`member` is told of what is said from now on in the thread of `post`; twice is once.
+
+    Kept by `microblog_thread_follow_once`; only the day of `at` is stored, and after which post.
+    What is said in the very millisecond of that post may be missed.
+    """
+    opener = post.opener_id
+    last = Post.objects.filter(Q(pk=opener) | Q(thread=opener)).aggregate(last=Max("pk"))["last"]
+    row = ThreadFollow(
+        member=member, thread_id=opener, after=last, followed_on=at.astimezone(UTC).date()
+    )
+    with suppress(_Already), refused({"microblog_thread_follow_once": _Already}):
+        row.save(force_insert=True)
+
+
+def unfollow_thread(*, member: Member, post: Post) -> None:
+    """`member` is told no longer of what is said in the thread of `post`."""
+    ThreadFollow.objects.filter(member=member, thread=post.opener_id).delete()

@@ -46,7 +46,7 @@ class PostForm(forms.Form):
                 widget=forms.FileInput({"accept": ACCEPTED}),
             )
             self.fields[f"description{n}"] = forms.CharField(
-                label=_("What can be seen on it, for those who do not see it"),
+                label=_("What can be seen on it"),
                 max_length=LONGEST_DESCRIPTION,
                 required=False,
             )

@@ -44,6 +44,10 @@ def export(member: Member) -> Json:
             .select_related("followed")
             .order_by("pk")
         ],
+        "follows_threads": [
+            {"post": str(row.thread_id), "followed_on": row.followed_on.isoformat()}
+            for row in member.thread_follows.order_by("pk")
+        ],
         **_others(member),
         "seen": list(
             Seen.objects.filter(member=member).values("posts", "likes", "reposts", "follows")

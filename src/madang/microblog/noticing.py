@@ -1,4 +1,5 @@
-"""What others did about a member: answered, mentioned, liked, passed on, followed.
+"""What others did about a member: answered, mentioned, liked, passed on, followed; and what
+they said in threads that the member follows.
 
 It is read from the posts, likes, reposts and follows themselves, so what is taken back is gone
 here, too, and nothing is kept of it but how far the member has read.
@@ -13,10 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any  # rows of several kinds
 
-from django.db.models import F, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from madang.microblog.models import Follow, Like, Post, Repost, Seen
+from madang.microblog.models import Follow, Like, Mention, Post, Repost, Seen
 from madang.microblog.models.keeping_apart import unheard
 from madang.microblog.models.post import RANDOM_BITS
 from madang.people.models import Member
@@ -29,6 +30,7 @@ LARGEST = 2**63 - 1
 SEEN = {
     "answered": "posts",
     "mentioned": "posts",
+    "continued": "posts",
     "liked": "likes",
     "passed on": "reposts",
     "followed": "follows",
@@ -135,6 +137,11 @@ def _sources(member: Member, at: datetime) -> dict[str, QuerySet[Any]]:
     return {
         "answered": posts.filter(parent__author=member),
         "mentioned": posts.filter(mention_rows__member=member).exclude(parent__author=member),
+        "continued": posts.filter(
+            thread__thread_follows__member=member, pk__gt=F("thread__thread_follows__after")
+        )
+        .exclude(parent__author=member)
+        .exclude(Exists(Mention.objects.filter(post=OuterRef("pk"), member=member))),
         "liked": Like.objects.filter(heard, **about, liked_on__gte=since)
         .exclude(member=member)
         .select_related("member", "post"),

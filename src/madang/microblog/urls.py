@@ -36,5 +36,6 @@ urlpatterns = [
     path("<int:post_id>/", views.post, name="post"),
     path("<int:post_id>/like/", views.like, name="like"),
     path("<int:post_id>/repost/", views.repost, name="repost"),
+    path("<int:post_id>/follow/", views.follow_thread, name="follow_thread"),
     path("<int:post_id>/take-back/", views.take_back, name="take_back"),
 ]

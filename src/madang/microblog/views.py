@@ -16,9 +16,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from madang.microblog import blocking, liking, noticing, posting, reposting, timelines, words
+from madang.microblog import (
+    blocking,
+    following,
+    liking,
+    noticing,
+    posting,
+    reposting,
+    timelines,
+    words,
+)
 from madang.microblog.forms import PostForm, cursor
-from madang.microblog.models import Post
+from madang.microblog.models import Post, ThreadFollow
 from madang.people.access import member_of, takes_files
 from madang.people.models import Member
 from madang.ui.parts import is_part
@@ -103,6 +112,9 @@ def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200
         "posts": timelines.thread(found, reader=member_of(request)),
         "found": found,
         "opener": found.thread or found,
+        "is_followed": ThreadFollow.objects.filter(
+            member=member_of(request), thread=found.opener_id
+        ).exists(),
         "form": form,
     }
     return render(request, "microblog/thread.html", context, status=status)
@@ -162,6 +174,19 @@ def repost(request: HttpRequest, post_id: int) -> HttpResponse:
     if request.POST.get("repost") == "no":
         verb = partial(reposting.unrepost)
     return _press(request, post_id, "repost", verb)
+
+
+@login_required
+@require_POST
+def follow_thread(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Be told of what is said in a thread, or no longer."""
+    member = member_of(request)
+    found = get_object_or_404(Post.objects.readable_by(member), pk=post_id)
+    if request.POST.get("follow") == "no":
+        following.unfollow_thread(member=member, post=found)
+    else:
+        following.follow_thread(member=member, post=found, at=timezone.now())
+    return redirect("microblog:post", post_id=found.pk)
 
 
 def _press(

@@ -2,7 +2,7 @@
 
 from madang.microblog.models.anonymous import AnonEpoch, Enrolment, Renewal, SpentPass, ThreadKey
 from madang.microblog.models.attaching import Attachment
-from madang.microblog.models.following import Follow
+from madang.microblog.models.following import Follow, ThreadFollow
 from madang.microblog.models.keeping_apart import Block, Mute
 from madang.microblog.models.liking import Like, LikeTally
 from madang.microblog.models.mentioning import Mention
@@ -32,5 +32,6 @@ __all__ = [
     "RepostTally",
     "Seen",
     "SpentPass",
+    "ThreadFollow",
     "ThreadKey",
 ]

@@ -40,6 +40,7 @@ def ago(moment: datetime) -> str:
 ONE = {
     "answered": gettext_lazy("%(name)s answered you"),
     "mentioned": gettext_lazy("%(name)s mentioned you"),
+    "continued": gettext_lazy("%(name)s said something in a conversation that you follow"),
     "liked": gettext_lazy("%(name)s likes what you said"),
     "passed on": gettext_lazy("%(name)s passed on what you said"),
     "followed": gettext_lazy("%(name)s follows you"),
