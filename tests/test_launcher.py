@@ -86,7 +86,7 @@ def test_data_may_lie_elsewhere_and_what_the_caller_says_is_passed_on(clone: Clo
 def test_nothing_is_written_outside_the_data(clone: Clone) -> None:
     before = _files(clone.folder)
     for argv in (["manage"], ["setup", "--system"], ["help"]):
-        clone.run(*argv, HOME=str(clone.folder))
+        clone.run(*argv, HOME=str(clone.folder), PYTHONDONTWRITEBYTECODE="1")
     written = _files(clone.folder) - before
     assert {path.relative_to(clone.folder).parts[0] for path in written} == {"var"}
     assert any(path.name.startswith("manage.") for path in written)  # its bytecode
