@@ -22,6 +22,8 @@ PROGRAMS = {
     "fc-list": ("fontconfig", "finding the fonts of the photographs"),
     "msgfmt": ("gettext", "the catalogue of translations"),
     "mmdebstrap": ("mmdebstrap", "a bare Debian, to try the two commands on"),
+    "node": ("nodejs", "a client of the passes that others wrote"),
+    "npm": ("npm", "installing that client"),
     "nginx": ("nginx", "whether nginx takes the site that is rendered for it"),
     "openssl": ("openssl", "certificates"),
     "pebble": ("pebble", "an authority that gives certificates as Let's Encrypt does"),
@@ -32,9 +34,13 @@ PROGRAMS = {
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = ROOT / "var" / "clients"
 """Foreign programs that tests let read us, in an environment of their own."""
+PASSES = ROOT / "var" / "passes"
+"""The same, for what npm installs."""
+PASSES_LOCK = ROOT / "requirements" / "passes"
 FOREIGN = {
     "Sip2": "a self-check machine that borrows and returns over SIP2",
     "mitmproxy": "what carries HTTP for the proxy",
+    "privacypass-ts": "a client that asks for passes and spends them",
 }
 """What is in environments of its own, and what for."""
 ENVIRONMENTS = {
@@ -71,9 +77,26 @@ def run(argv: list[str]) -> int:
         if not environment.make(folder, lock):
             print(f"madang setup: {folder} could not be made", file=sys.stderr)
             return 1
+    if not _npm(PASSES, PASSES_LOCK):
+        print(f"madang setup: {PASSES} could not be made", file=sys.stderr)
+        return 1
     told = f"installed {', '.join(packages)}" if packages else "everything is there"
     print(f"madang setup: {told}")
     return 0
+
+
+def _npm(folder: Path, lock: Path) -> bool:
+    """Install what a package-lock.json names, with its hashes, unless it is there; no scripts."""
+    ready, mark = folder / "ready", (lock / "package-lock.json").read_bytes()
+    if ready.is_file() and ready.read_bytes() == mark:
+        return True
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(lock, folder)
+    npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    if subprocess.run(npm, cwd=folder, stdout=subprocess.DEVNULL, check=False).returncode:
+        return False
+    ready.write_bytes(mark)
+    return True
 
 
 def _apt(packages: list[str]) -> int:
