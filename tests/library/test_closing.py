@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from madang.lib.public_holidays import UnknownCountry
-from madang.library import closing, holding, lending
+from madang.library import closing, holding, lending, opening
 from madang.library.closing import Closed
 from madang.library.models import ClosedDay, ClosedWeekday, Hold, Loan
 from madang.people import tasks
@@ -97,6 +97,49 @@ def test_the_holidays_of_a_year_are_closed_from_today_on() -> None:
         closing.close_holidays(country="XX", subdivision="", year=2027, at=NOW)
 
 
+def test_a_holiday_that_is_reopened_stays_open_when_holidays_come_again() -> None:
+    closed = closing.close_holidays(country="KR", subdivision="", year=2027, at=NOW)
+    children = ClosedDay.objects.get(on=date(2027, 5, 5))
+    closing.reopen(day=children)
+    assert closing.close_holidays(country="KR", subdivision="", year=2027, at=NOW) == Closed(0, 0)
+    assert children.on not in opening.closures(children.on)
+    assert ClosedDay.objects.filter(is_open=False).count() == closed.days - 1
+    assert closing.close(first_on=children.on, last_on=children.on, name="점검", at=NOW).days == 1
+    assert ClosedDay.objects.filter(on=children.on).values_list("name", "is_open").get() == (
+        "점검",
+        False,
+    )
+
+
+def test_a_closed_weekday_is_open_on_one_date_and_then_as_every_week(
+    shelf: Shelf, hana: Member
+) -> None:
+    closing.close_weekly(weekdays=[1], at=NOW - timedelta(days=1))
+    tuesday = DUE + timedelta(days=1)
+    assert closing.open_up(first_on=DUE, last_on=tuesday, name="독서의 밤", at=NOW) == 1
+    assert closing.open_up(first_on=DUE, last_on=DUE, name="독서의 밤", at=NOW) == 0
+    loan = lend(shelf, hana)
+    assert (loan.unmoved_due_on, loan.due_on) == (DUE, DUE)
+    tuesday_row = ClosedDay.objects.get(on=tuesday)
+    assert closing.as_usual(day=tuesday_row, at=NOW) == Closed(days=0, moved=0)
+    assert closing.as_usual(day=ClosedDay.objects.get(), at=NOW) == Closed(days=1, moved=1)
+    assert Loan.objects.get().due_on == tuesday
+    assert not ClosedDay.objects.exists()
+
+
+def test_a_day_that_is_opened_up_was_closed_for_a_holiday() -> None:
+    closing.close(first_on=DUE, last_on=DUE, name="장서 점검", at=NOW)
+    assert closing.open_up(first_on=DUE, last_on=DUE, name="", at=NOW) == 1
+    assert ClosedDay.objects.values_list("on", "name", "is_open").get() == (DUE, "", True)
+
+
+def test_open_days_count_for_picking_up(shelf: Shelf, hana: Member) -> None:
+    closing.close_weekly(weekdays=[2, 3, 4, 5, 6, 7], at=NOW)
+    closing.open_up(first_on=date(2027, 3, 3), last_on=date(2027, 3, 4), name="", at=NOW)
+    hold = holding.place(bib=shelf.bib(), patron=shelf.patron(hana), at=NOW)
+    assert hold.pickup_until == date(2027, 3, 8)
+
+
 @pytest.mark.parametrize(
     ("first_on", "last_on"),
     [
@@ -108,6 +151,8 @@ def test_the_holidays_of_a_year_are_closed_from_today_on() -> None:
 def test_days_that_make_no_sense_are_refused(first_on: date, last_on: date) -> None:
     with pytest.raises(closing.BadDays):
         closing.close(first_on=first_on, last_on=last_on, name="", at=NOW)
+    with pytest.raises(closing.BadDays):
+        closing.open_up(first_on=first_on, last_on=last_on, name="", at=NOW)
     assert not ClosedDay.objects.exists()
 
 

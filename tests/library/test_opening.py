@@ -29,6 +29,17 @@ def test_open_days_are_counted_from_the_day_after() -> None:
 
 
 @pytest.mark.usefixtures("db")
+def test_a_special_opening_day_counts_as_open_whatever_its_weekday() -> None:
+    ClosedWeekday.objects.create(weekday=1)
+    ClosedDay.objects.create(on=date(2027, 3, 2), is_open=True)
+    assert opening.open_from(MONDAY) == date(2027, 3, 2)
+    ClosedDay.objects.create(on=MONDAY, is_open=True)
+    assert opening.open_from(MONDAY) == MONDAY
+    assert opening.open_from(date(2027, 3, 8)) == date(2027, 3, 9)
+    assert opening.open_after(date(2027, 2, 28), 2) == date(2027, 3, 2)
+
+
+@pytest.mark.usefixtures("db")
 def test_a_library_that_never_opens_moves_nothing() -> None:
     ClosedWeekday.objects.bulk_create(ClosedWeekday(weekday=day) for day in range(1, 8))
     assert opening.open_from(MONDAY) == MONDAY

@@ -101,9 +101,9 @@ class ClosedWeekdayAdmin(admin.ModelAdmin[ClosedWeekday]):
 
 @admin.register(ClosedDay)
 class ClosedDayAdmin(admin.ModelAdmin[ClosedDay]):
-    """The days without lending."""
+    """The days without lending, and those with it all the same."""
 
-    list_display = ("on", "name")
+    list_display = ("on", "name", "is_open")
     date_hierarchy = "on"
 
 

@@ -1,4 +1,4 @@
-"""Closing the library for a day, and what was promised for that day moves on."""
+"""Closing the library for a day, and what was promised for that day moves on; opening it."""
 
 from __future__ import annotations
 
@@ -35,19 +35,46 @@ class Closed:
 def close(*, first_on: date, last_on: date, name: str, at: datetime) -> Closed:
     """Close the days from `first_on` to `last_on`, both included; what is closed stays so.
 
-    Each day once by the constraint `library_closed_day_once`. Whatever was due on them is due on
-    the next open day, in the same transaction. Raises `BadDays`, with nothing written.
+    Each day once by the constraint `library_closed_day_once`, those too that were opened before.
+    Whatever was due on them is due on the next open day, in the same transaction. Raises
+    `BadDays`, with nothing written.
     """
+    days = _days(first_on, last_on, at)
+    with transaction.atomic():
+        opened = ClosedDay.objects.filter(on__in=days, is_open=True)
+        again = opened.update(is_open=False, name=name)
+        closed = _write(dict.fromkeys(days, name), at)
+        return Closed(closed.days + again, closed.moved)
+
+
+def open_up(*, first_on: date, last_on: date, name: str, at: datetime) -> int:
+    """Be open from `first_on` to `last_on`, both included, whatever day of the week they are.
+
+    How many of the days were closed. They stay open when public holidays are closed again. What
+    was moved to a later day stays there. Raises `BadDays`, with nothing written.
+    """
+    days = _days(first_on, last_on, at)
+    with transaction.atomic():
+        closures = opening.closures(first_on, last_on)
+        ClosedDay.objects.bulk_create(
+            [ClosedDay(on=day, name=name, is_open=True) for day in days],
+            update_conflicts=True,
+            unique_fields=["on"],
+            update_fields=["name", "is_open"],
+        )
+    return sum(day in closures for day in days)
+
+
+def _days(first_on: date, last_on: date, at: datetime) -> list[date]:
     if not opening.today(at) <= last_on or not timedelta(0) <= last_on - first_on < LONGEST:
         raise BadDays
-    count = (last_on - first_on).days + 1
-    return _write({first_on + opening.DAY * number: name for number in range(count)}, at)
+    return [first_on + opening.DAY * number for number in range((last_on - first_on).days + 1)]
 
 
 def close_holidays(*, country: str, subdivision: str, year: int, at: datetime) -> Closed:
     """Close the public holidays of `year` from today on, by their names in the site's language.
 
-    As `close`. Raises `public_holidays.UnknownCountry`.
+    As `close`, but what somebody opened stays open. Raises `public_holidays.UnknownCountry`.
     """
     language, on = settings.LANGUAGE_CODE, opening.today(at)
     days = public_holidays.on(country, subdivision, year, year, language=language)
@@ -66,18 +93,27 @@ def close_weekly(*, weekdays: Collection[int], at: datetime) -> Closed:
 
 
 def reopen(*, day: ClosedDay) -> None:
-    """Be open on `day` after all; what was moved to a later day stays there."""
-    ClosedDay.objects.filter(pk=day.pk).delete()
+    """Be open on `day` after all, as `open_up`: no import of holidays closes it again."""
+    ClosedDay.objects.filter(pk=day.pk).update(is_open=True)
+
+
+def as_usual(*, day: ClosedDay, at: datetime) -> Closed:
+    """What holds for the day of the week holds on `day` again; how many dates that moved."""
+    with transaction.atomic():
+        ClosedDay.objects.filter(pk=day.pk).delete()
+        closures = opening.closures(day.on, day.on)
+        return Closed(int(day.on in closures), move_on(at))
 
 
 def _write(days: dict[date, str], at: datetime) -> Closed:
     with transaction.atomic():
-        before = ClosedDay.objects.count()
+        closed = ClosedDay.objects.filter(is_open=False)
+        before = closed.count()
         ClosedDay.objects.bulk_create(
             [ClosedDay(on=day, name=name) for day, name in sorted(days.items())],
             ignore_conflicts=True,
         )
-        return Closed(ClosedDay.objects.count() - before, move_on(at))
+        return Closed(closed.count() - before, move_on(at))
 
 
 @on_sweep

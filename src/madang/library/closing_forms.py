@@ -1,4 +1,4 @@
-"""From what a librarian types to the days on which the library is closed."""
+"""From what a librarian types to the days on which the library is closed, or open."""
 
 from __future__ import annotations
 
@@ -52,13 +52,21 @@ class ClosingForm(forms.Form):
     )
 
     def wanted(self) -> Wanted:
-        """What the verb is to close."""
+        """What the verb is to close, or to open."""
         clean = self.cleaned_data
         return Wanted(
             first_on=clean["first_on"],
             last_on=clean["last_on"] or clean["first_on"],
             name=clean["name"],
         )
+
+
+class OpeningForm(ClosingForm):
+    """A day to be open on, or some in a row."""
+
+    name = forms.CharField(
+        label=_("Why"), required=False, max_length=NAME, help_text=_("For example a reading night.")
+    )
 
 
 class HolidaysForm(forms.Form):

@@ -17,14 +17,18 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Closures:
-    """The days on which the library is closed: single ones, and days of the week (ISO 8601)."""
+    """The days on which the library is closed: single ones, and days of the week (ISO 8601).
+
+    On those of `opened` it is open, whatever day of the week they are.
+    """
 
     days: frozenset[date]
     weekdays: frozenset[int]
+    opened: frozenset[date] = frozenset()
 
     def __contains__(self, day: date) -> bool:
         """Whether the library is closed on `day`."""
-        return day in self.days or day.isoweekday() in self.weekdays
+        return day in self.days or (day.isoweekday() in self.weekdays and day not in self.opened)
 
     def open_day(self, first: date, count: int) -> date:
         """The `count`-th open day from `first` on, `first` included."""
@@ -39,11 +43,16 @@ class Closures:
 
 def closures(first: date, last: date | None = None) -> Closures:
     """The closed days from `first` to `last`, both included; without `last` all that are known."""
-    days = ClosedDay.objects.filter(on__gte=first)
+    rows = ClosedDay.objects.filter(on__gte=first)
     if last is not None:
-        days = days.filter(on__lte=last)
+        rows = rows.filter(on__lte=last)
     weekdays = ClosedWeekday.objects.values_list("weekday", flat=True)
-    return Closures(frozenset(days.values_list("on", flat=True)), frozenset(weekdays))
+    days = dict(rows.values_list("on", "is_open"))
+    return Closures(
+        frozenset(day for day, is_open in days.items() if not is_open),
+        frozenset(weekdays),
+        frozenset(day for day, is_open in days.items() if is_open),
+    )
 
 
 def today(at: datetime) -> date:

@@ -156,10 +156,15 @@ class ClosedWeekday(models.Model):
 
 
 class ClosedDay(models.Model):
-    """A single day on which the library is closed: a holiday, a day of stock-taking."""
+    """A single day on which the library is closed: a holiday, a day of stock-taking.
+
+    One that is opened all the same stays as a row: it is open whatever its weekday says, and
+    importing the holidays again does not close it.
+    """
 
     on = models.DateField(_("day"))
     name = models.CharField(_("name"), max_length=80, blank=True)
+    is_open = models.BooleanField(_("open all the same"), default=False, db_default=False)
 
     class Meta:
         ordering = ["on", "id"]
