@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from madang.lib.terminal import gettext as _
-from madang.wire import capture, show, trail
+from madang.wire import capture, looking, show, trail
 from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
 from madang.wire.proxy import running
 
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument(
                 "--offset", type=_natural, default=0, help=_("%(default)s by default")
             )
+    looking.add(verbs)
     trail.add(verbs)
     running.add(verbs)
     return parser
@@ -82,6 +83,8 @@ def _natural(text: str) -> int:
 def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
     if options.verb == "proxy":
         return Ending.WHOLE, running.answer(options)
+    if options.verb in looking.VERBS:
+        return looking.answer(options)
     if options.verb in {"index", "requests", "request"}:
         return trail.answer(options)
     if options.verb == "follow":

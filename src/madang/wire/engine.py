@@ -5,6 +5,7 @@ It reads the capture from its standard input, so no name of a file ever reaches 
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import shutil
@@ -32,6 +33,9 @@ MAGICS = (
 )
 """How pcap (seconds and nanoseconds, both byte orders) and pcapng begin."""
 GZIP = b"\x1f\x8b"
+COPIED = 512 * 1024 * 1024
+"""How many bytes of a capture `converse` gives to sharkd."""
+DAEMON = {"sharkd": "wireshark-common", "prlimit": "util-linux", "setpriv": "util-linux"}
 
 
 class NoEngine(Exception):
@@ -169,3 +173,74 @@ def _judge(code: int, output: bytes, complaint: bytes, stopped: Ending | None) -
     if code < 0 or "cut short" in said or "damaged or corrupt" in said:
         return Answer(output[: output.rfind(b"\n") + 1], Ending.CUT)
     raise Refused(" ".join(reasons) or f"tshark: {code}")
+
+
+def converse(
+    file: Path,
+    requests: list[tuple[str, dict[str, str]]],
+    *,
+    seconds: float = SECONDS,
+    limit: int = OUTPUT,
+) -> tuple[list[dict[str, object]], Ending]:
+    """The result of each of `requests` (method, parameters) to Wireshark's `sharkd`, over `file`.
+
+    A request that was not answered has an empty result. Bounded and confined as `ask`, with the
+    same errors but `Refused`; sharkd reads a copy in memory, so no name of a file reaches it.
+    JSON-RPC 2.0 as Wireshark's sharkd speaks it. sharkd keeps silent about a file that ends
+    within a packet, so silence about loading means that.
+    """
+    for program, package in DAEMON.items():
+        if shutil.which(program, path=os.defpath) is None:
+            raise NoEngine(package)
+    copy, is_whole = _copy(file)
+    asked: list[tuple[str, dict[str, str]]] = [("load", {"file": f"/proc/self/fd/{copy}"})]
+    with os.fdopen(copy, "rb"), os.fdopen(os.memfd_create("requests"), "w+b") as questions:
+        for number, (method, parameters) in enumerate(asked + requests):
+            line = {"jsonrpc": "2.0", "id": number + 1, "method": method, "params": parameters}
+            questions.write(json.dumps(line).encode("ascii") + b"\n")
+        questions.seek(0)
+        with subprocess.Popen(
+            [*_sandbox(), "sharkd", "-"],
+            stdin=questions,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[copy],
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent"},
+            cwd="/",
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _said, stopped = _listen(process, time.monotonic() + seconds, limit)
+            finally:
+                _end(process)
+    told = _replies(output)
+    ending = stopped or (Ending.WHOLE if is_whole else Ending.LARGE)
+    if ending is Ending.WHOLE and (not told.get(1) or process.returncode):
+        ending = Ending.CUT
+    return [told.get(number + 2, {}) for number in range(len(requests))], ending
+
+
+def _copy(file: Path) -> tuple[int, bool]:
+    """The beginning of `file` in memory, readable for nobody else; whether it is all of it."""
+    if file.exists() and not file.is_file():
+        raise NotACapture
+    with file.open("rb") as capture:
+        if not _is_capture(capture):
+            raise NotACapture
+        copy, at = os.memfd_create("capture"), 0
+        while sent := os.sendfile(copy, capture.fileno(), at, COPIED - at):
+            at += sent
+        return copy, at == os.fstat(capture.fileno()).st_size
+
+
+def _replies(output: bytes) -> dict[int, dict[str, object]]:
+    """Results by number; a line that is no JSON-RPC result is left out."""
+    told: dict[int, dict[str, object]] = {}
+    for line in output.decode("utf-8", "replace").split("\n"):
+        try:
+            reply = json.loads(line, strict=False)
+        except ValueError:  # what was cut off, or an error of sharkd's own
+            continue
+        if isinstance(reply, dict) and isinstance(reply.get("result"), dict):
+            told[reply["id"]] = reply["result"]
+    return told
