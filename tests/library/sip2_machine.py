@@ -44,6 +44,8 @@ def main(port: str, handle: str, token: str, card: str, barcode: str) -> dict[st
     )
     machine.sip_block_patron_response = machine.sip_patron_status_response
     ask("block_patron", machine.sip_block_patron_request("card forgotten", "Y"))
+    ask("patron_enable", machine.sip_patron_enable_request())
+    ask("item_status_update", machine.sip_item_status_update_request(barcode, "12"))
     ask("end_patron_session", machine.sip_end_patron_session_request())
     machine.disconnect()
     return read

@@ -68,7 +68,7 @@ def test_a_token_that_was_withdrawn_ends_it(machine: Session, sujin: Member) -> 
 
 def test_the_status_says_what_the_library_can_do(machine: Session) -> None:
     assert ask(machine, "9900802.00") == (
-        "98YYYYNN100003" + STAMP + "2.00AO|AM마당|BXYYYYYYYYYYYNNYYY|AF|"
+        "98YYYYNN100003" + STAMP + "2.00AO|AM마당|BXYYYYYYYYYYYYYYYY|AF|"
     )
     assert ask(Session(), "9900802.00").startswith("98YNNNNN")
 

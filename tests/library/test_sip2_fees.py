@@ -126,6 +126,28 @@ def test_a_machine_blocks_a_card_once(machine: Session, patron: Patron) -> None:
     assert Suspension.objects.latest("pk").rule_name == "기기에서 정지함"
 
 
+def test_a_machine_enables_a_card_that_was_blocked(
+    machine: Session, patron: Patron, hana: Member
+) -> None:
+    late = patron.suspensions.create(
+        begins_on=date(2027, 3, 3), ends_on=date(2027, 3, 5), rule_name="책 2주", made_at=NOW
+    )
+    ask(machine, f"01N{STAMP}AO|ALx|AAhana|AC|")
+    wrong = f"25{STAMP}AOvillage|AAhana|AC|ADwrong|"
+    assert ask(machine, wrong).endswith("BLY|CQN|AF비밀번호가 맞지 않습니다.|")
+    assert not Suspension.objects.filter(lifted_at__isnull=False).exists()
+    wanted = f"25{STAMP}AOvillage|AAhana|AC|AD|"
+    assert ask(machine, wanted).startswith("26YY Y")
+    assert Suspension.objects.get(lifted_at__isnull=True) == late
+    late.delete()
+    assert ask(machine, wanted) == (f"26{' ' * 14}000{STAMP}AOvillage|AE김하나|AAhana|BLY|CQN|AF|")
+
+
+def test_an_unknown_card_cannot_be_enabled(machine: Session, patron: Patron) -> None:
+    said = ask(machine, f"25{STAMP}AO|AAnobody|AC|AD|")
+    assert said == (f"26YY Y{' ' * 10}000{STAMP}AO|AE|AAnobody|BLN|CQN|AF“nobody”번은 없습니다.|")
+
+
 def test_an_unknown_card_cannot_be_blocked(machine: Session, patron: Patron) -> None:
     said = ask(machine, f"01N{STAMP}AO|ALx|AAnobody|AC|")
     assert said.startswith("24YY Y")

@@ -147,6 +147,10 @@ def test_a_foreign_machine_borrows_renews_and_returns(site_database: str, tmp_pa
     assert (told["fee_paid"]["PaymentAccepted"], told["fee_paid"]["BK"]) == ("Y", ["T1"])
     assert told["block_patron"]["PatronStatus"][:4] == "YY Y"
     assert told["block_patron"]["AF"] == ["대출이 정지된 이용자입니다. (card forgotten)"]
+    assert told["patron_enable"]["PatronStatus"] == " " * 14
+    assert told["patron_enable"]["AE"] == ["독자 1"]
+    assert told["item_status_update"]["ItemPropertiesOk"] == "0"
+    assert told["item_status_update"]["CH"] == ["08"]
     assert told["end_patron_session"]["EndSession"] == "Y"
 
 

@@ -26,6 +26,12 @@ def block(*, patron: Patron, reason: str, at: datetime) -> Suspension:
         )
 
 
+def unblock(*, patron: Patron, at: datetime) -> int:
+    """Lift all that `block` wrote of `patron`; how many. Suspensions that end by a day stay."""
+    rows = patron.suspensions.filter(ends_on__isnull=True, lifted_at__isnull=True)
+    return rows.update(lifted_at=at)
+
+
 def lift(*, suspension: Suspension, at: datetime) -> bool:
     """Let the patron borrow again, as far as this one is concerned; whether it was this call."""
     rows = Suspension.objects.filter(pk=suspension.pk, lifted_at__isnull=True)

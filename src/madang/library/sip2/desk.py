@@ -15,14 +15,6 @@ from madang.library.sip2 import people
 from madang.library.sip2.messages import Answer, Request, answer, last_of, yes
 from madang.ui.templatetags.ui import day, money
 
-STATES = {
-    Item.Status.PROCESSING: "06",
-    Item.Status.CLAIMED: "11",
-    Item.Status.LOST: "12",
-    Item.Status.MISSING: "13",
-}
-"""Circulation status of a copy that is neither lent nor kept; of others 03 (available) or 01."""
-LENT, KEPT, FREE, OTHER = "04", "08", "03", "01"
 ONE_COPY = "3"
 """The kind of hold (BY) that waits for this copy alone."""
 
@@ -41,7 +33,7 @@ def check_out(request: Request, terminal: int, at: datetime) -> Answer:
     """
     patron, item = people.find(request), find(request)
     if patron is None or item is None:
-        return _lent(request, item, None, _unknown(request, patron is None))
+        return _lent(request, item, None, unknown(request, patron is None))
     if people.knows_password(patron, request) is False:
         return _lent(request, item, None, _("The password is wrong."))
     if request.get("BI") == "Y":
@@ -98,7 +90,7 @@ def check_in(request: Request, at: datetime) -> Answer:
     """09 → 10. What is kept for somebody, or was missing, says so with an alert (CV 01)."""
     item = find(request)
     if item is None:
-        return _back(request, None, [], _unknown(request, is_card=False), is_ok=False)
+        return _back(request, None, [], unknown(request, is_card=False), is_ok=False)
     try:
         returned = lending.check_in(item=item, at=at)
     except lending.NotOnLoan as no:
@@ -153,7 +145,7 @@ def renew(request: Request, at: datetime, *, code: str = "30") -> Answer:
     """29 → 30."""
     patron, item = people.find(request), find(request)
     if patron is None or item is None:
-        told = _unknown(request, patron is None)
+        told = unknown(request, patron is None)
         return _lent(request, item, None, told, code=code)
     own = item.loans.current().filter(patron=patron).first()
     if own is None:
@@ -179,7 +171,7 @@ def renew_all(request: Request, at: datetime) -> Answer:
     counts = f"{len(renewed):04}{len(left):04}"
     fields = [("AO", request.get("AO")), *_each("BM", renewed), *_each("BN", left)]
     if patron is None:
-        fields.append(("AF", _unknown(request, is_card=True)))
+        fields.append(("AF", unknown(request, is_card=True)))
     return answer(f"66{'1' if patron else '0'}{counts}{people.now()}", fields)
 
 
@@ -187,7 +179,7 @@ def hold(request: Request, at: datetime) -> Answer:
     """15 → 16: wait for the title of a copy (+), or no longer (-)."""
     patron, item = people.find(request), find(request)
     if patron is None or item is None:
-        return _queued(request, item, None, _unknown(request, patron is None))
+        return _queued(request, item, None, unknown(request, patron is None))
     try:
         if request.fixed["mode"] == "+":
             alone = item if request.get("BY") == ONE_COPY else None
@@ -224,36 +216,11 @@ def _place(made: Hold) -> int:
     return list(queue.order_by("placed_at", "pk").values_list("pk", flat=True)).index(made.pk) + 1
 
 
-def item_information(request: Request) -> Answer:
-    """17 → 18."""
-    item = find(request)
-    if item is None:
-        fields = [("AB", request.get("AB")), ("AJ", ""), ("AF", _unknown(request, is_card=False))]
-        return answer(f"18{OTHER}0001{people.now()}", fields)
-    loan = item.loans.current().first()
-    kept = Hold.objects.filter(ready_item=item, status=Hold.Status.READY).exists()
-    queue = Hold.objects.open().filter(bib=item.bib_id).count()
-    state = STATES.get(Item.Status(item.status))
-    if state is None:
-        if item.status != Item.Status.AVAILABLE:
-            state = OTHER
-        else:
-            state = LENT if loan else KEPT if kept else FREE
-    fields = [
-        ("CF", str(queue)),
-        *([("AH", last_of(loan.due_on))] if loan else []),
-        ("AB", item.barcode),
-        ("AJ", str(item.bib)),
-        ("AQ", str(item.location)),
-        ("CH", item.call_number),
-    ]
-    return answer(f"18{state}0001{people.now()}", fields)
-
-
 def _each(name: str, values: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, value) for value in values]
 
 
-def _unknown(request: Request, is_card: bool) -> str:  # noqa: FBT001
+def unknown(request: Request, is_card: bool) -> str:  # noqa: FBT001
+    """That no card, or no copy, has the number which the request names."""
     name = "AA" if is_card else "AB"
     return _("Nothing has the number “%(number)s”.") % {"number": request.get(name)}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from madang.library import blocking
 from madang.library.models import Patron
-from madang.library.sip2 import desk, fees, people
+from madang.library.sip2 import copies, desk, fees, people
 from madang.library.sip2.messages import (
     Answer,
     Damaged,
@@ -28,8 +28,8 @@ from madang.people.models import Member
 
 LANGUAGES = {"001": "en", "020": "ko", "024": "en"}
 """Of the protocol's languages those that the site speaks; the site's own for all others."""
-SUPPORTED = "YYYYYYYYYYYNNYYY"
-"""BX, 16 letters. No: to change a copy's status, to enable a patron."""
+SUPPORTED = "Y" * 16
+"""BX: every message of the protocol."""
 SUMMARY = ("hold", "overdue", "charged", "fine", "recall", "unavailable")
 """Which list each place of the summary asks for."""
 MOST_ROWS = 100
@@ -135,6 +135,17 @@ def _patron_status(request: Request, at: datetime) -> Answer:
     return answer(f"24{flags}{language}{people.now()}", fields)
 
 
+def _enable(request: Request, at: datetime) -> Answer:
+    """25 → 26: what blocked the card is lifted; what follows from lateness or debts is not."""
+    patron = people.find(request)
+    is_right = people.knows_password(patron, request) if patron else None
+    if patron is not None and is_right is not False:
+        blocking.unblock(patron=patron, at=at)
+    flags, told = _state(request, patron, at, is_right=is_right)
+    fields = people.identity(request, patron, is_right=is_right)
+    return answer(f"26{flags}000{people.now()}", [*fields, ("AF", told)])
+
+
 def _patron_information(request: Request, at: datetime) -> Answer:
     """63 → 64: the counts of six lists, and the rows of the one that is asked for."""
     patron = people.find(request)
@@ -194,8 +205,10 @@ VERBS: dict[str, Callable[[Request, datetime], Answer]] = {
     "01": _block,
     "09": desk.check_in,
     "15": desk.hold,
-    "17": lambda request, _at: desk.item_information(request),
+    "17": copies.information,
+    "19": copies.update,
     "23": _patron_status,
+    "25": _enable,
     "29": desk.renew,
     "35": _end,
     "63": _patron_information,
