@@ -115,6 +115,7 @@ SHOTS = [
     Shot("delete", "hana", "/people/delete/"),
     Shot("requests", "gwanu", "/wire/"),
     Shot("request", "gwanu", "/wire/?find=/reservation/", (".wire-rows a >> nth=0",)),
+    Shot("captures", "gwanu", "/wire/captures/"),
     Shot("admin", "gwanu", "/admin/"),
 ]
 

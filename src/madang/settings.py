@@ -281,6 +281,7 @@ WIRE = {
     "GUARD": "madang.people.access.operator_lately",
     "BASE": "base.html",
     "PROXY": env.data / "proxy",
+    "CAPTURES": env.data / "captures",
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-KNOWN = {"FOLDER", "REQUEST_ID", "LEAVE_OUT", "NGINX_LOG", "GUARD", "BASE", "PROXY"}
+KNOWN = {"FOLDER", "REQUEST_ID", "LEAVE_OUT", "NGINX_LOG", "GUARD", "BASE", "PROXY", "CAPTURES"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Configuration:
     number, empty where there is none: then a client could write it. `leave_out`: paths that are
     never recorded. `nginx_log`: its JSON access log. `guard`: the dotted name of the decorator
     of the pages. `base`: the template that the pages extend. `proxy`: the folder of the socket of
-    `madang wire proxy`, None where its pages are off.
+    `madang wire proxy`, None where its pages are off. `captures`: where captures that were opened
+    on a page are kept, None where none can be.
     """
 
     folder: Path | None = None
@@ -31,6 +32,7 @@ class Configuration:
     guard: str = "madang.wire.access.trusted"
     base: str = "wire/plain.html"
     proxy: Path | None = None
+    captures: Path | None = None
 
 
 def configuration() -> Configuration:
@@ -39,7 +41,7 @@ def configuration() -> Configuration:
     if strange := set(said) - KNOWN:
         raise ImproperlyConfigured(f"WIRE: nothing reads {', '.join(sorted(strange))}")
     told: dict[str, object] = {name.lower(): value for name, value in said.items() if value}
-    for name in ("folder", "nginx_log", "proxy"):
+    for name in ("folder", "nginx_log", "proxy", "captures"):
         if name in told:
             told[name] = Path(str(told[name]))
     if "leave_out" in told:

@@ -1,6 +1,6 @@
-"""Wireshark's `tshark`, as a process that can harm nothing.
+"""Wireshark's `tshark`, `editcap` and `sharkd`, as processes that can harm nothing.
 
-It reads the capture from its standard input, so no name of a file ever reaches it.
+They read the capture from an open file, so no name of a file ever reaches them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import selectors
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import zlib
@@ -18,7 +19,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-PROGRAMS = {"tshark": "tshark", "prlimit": "util-linux", "setpriv": "util-linux"}
+PROGRAMS = {
+    "tshark": "tshark",
+    "editcap": "wireshark-common",
+    "prlimit": "util-linux",
+    "setpriv": "util-linux",
+}
 """What is run, and Debian's package that holds it."""
 SECONDS = 5.0
 OUTPUT = 16 * 1024 * 1024
@@ -36,6 +42,8 @@ GZIP = b"\x1f\x8b"
 COPIED = 512 * 1024 * 1024
 """How many bytes of a capture `converse` gives to sharkd."""
 DAEMON = {"sharkd": "wireshark-common", "prlimit": "util-linux", "setpriv": "util-linux"}
+PACKET = 6
+"""The type of pcapng's enhanced packet block."""
 
 
 class NoEngine(Exception):
@@ -77,6 +85,29 @@ def ask(
     of CPU and may write no file. Who is not root, on a kernel that gives them no network
     namespace, keeps the host's network.
     """
+    code, output, complaint, stopped = _run(
+        file, ["tshark", "-n", "-r", "-", *arguments], seconds=seconds, limit=limit
+    )
+    return _judge(code, output, complaint, stopped)
+
+
+def frame(file: Path, number: int) -> bytes:
+    """The bytes of frame `number` of `file`, empty where it has none; errors of `ask`."""
+    command = ["editcap", "-F", "pcapng", "-r", "-", "-", str(number)]
+    output = _run(file, command, seconds=SECONDS, limit=OUTPUT)[1]
+    at = 0
+    while at + 32 <= len(output):  # draft-ietf-opsawg-pcapng: type, length, body, length
+        kind, length = struct.unpack_from("=II", output, at)
+        if kind == PACKET:
+            (held,) = struct.unpack_from("=I", output, at + 20)
+            return output[at + 28 : at + 28 + held]
+        at += max(length, 12)
+    return b""
+
+
+def _run(
+    file: Path, command: list[str], *, seconds: float, limit: int
+) -> tuple[int, bytes, bytes, Ending | None]:
     for program, package in PROGRAMS.items():
         if shutil.which(program, path=os.defpath) is None:
             raise NoEngine(package)
@@ -87,7 +118,7 @@ def ask(
             raise NotACapture
         capture.seek(0)
         process = subprocess.Popen(
-            [*_sandbox(), "tshark", "-n", "-r", "-", *arguments],
+            [*_sandbox(), *command],
             stdin=capture,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -100,7 +131,7 @@ def ask(
                 output, complaint, stopped = _listen(process, time.monotonic() + seconds, limit)
             finally:
                 _end(process)
-    return _judge(process.returncode, output, complaint, stopped)
+    return process.returncode, output, complaint, stopped
 
 
 def _is_capture(file: BinaryIO) -> bool:

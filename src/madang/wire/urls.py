@@ -3,11 +3,19 @@
 from django.urls import path
 
 from madang.wire import views
+from madang.wire.captures import views as captures
 from madang.wire.proxy import views as proxy
 
 app_name = "wire"
 urlpatterns = [
     path("", views.requests, name="requests"),
+    path("captures/", captures.captures, name="captures"),
+    path("captures/open/", captures.take_in, name="capture-open"),
+    path("captures/<str:key>/", captures.packets, name="capture"),
+    path("captures/<str:key>/delete/", captures.forget, name="capture-delete"),
+    path("captures/<str:key>/statistics/", captures.statistics, name="capture-statistics"),
+    path("captures/<str:key>/<int:number>/", captures.packet, name="capture-packet"),
+    path("captures/<str:key>/streams/<int:number>/", captures.stream, name="capture-stream"),
     path("proxy/", proxy.exchanges, name="proxy"),
     path("proxy/send/", proxy.send, name="proxy-send"),
     path("proxy/har/", proxy.har_file, name="proxy-har"),

@@ -1,0 +1,1 @@
+"""Captures that were opened on a page: kept, listed, taken apart packet by packet."""

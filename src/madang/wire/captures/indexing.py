@@ -1,0 +1,217 @@
+"""The index of a capture: one pass of tshark, kept beside the file, so that pages cost nothing.
+
+It holds what the pages show, secrets masked, in a database of SQLite's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from madang.wire import engine
+from madang.wire.capture import Conversation, conversations, hierarchy
+from madang.wire.engine import Ending
+from madang.wire.layers import FIELDS, Layer, Packet, packets
+
+MOST = 200_000
+"""Packets of a capture that are read."""
+SECONDS = 7.0
+OUTPUT = 96 * 1024 * 1024
+STATISTICS = 200
+"""Rows of each table of the statistics."""
+FILTERS = 20
+"""Filters of a capture whose answers are kept."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the pass found."""
+
+    packets: int
+    seconds: float
+    ending: Ending
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address, with the frames and bytes that it sent and got."""
+
+    address: str
+    frames_sent: int
+    bytes_sent: int
+    frames_got: int
+    bytes_got: int
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The tree of protocols (chain, frames, bytes), who spoke with whom, and each of them."""
+
+    hierarchy: list[tuple[tuple[str, ...], int, int]]
+    conversations: list[Conversation]
+    endpoints: list[Endpoint]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some packets; whether there are others before and after, and how many in all."""
+
+    packets: list[Packet]
+    is_first: bool
+    is_last: bool
+    total: int
+
+
+def build(file: Path) -> Read:
+    """Read `file` once and write its index beside it; errors of `engine.ask`."""
+    arguments = ["-T", "fields", "-E", "separator=/t", "-E", "occurrence=f", "-c", str(MOST)]
+    for field in FIELDS:
+        arguments += ["-e", field]
+    answer = engine.ask(file, arguments, seconds=SECONDS, limit=OUTPUT)
+    found = packets(answer.output)
+    said = {
+        "hierarchy": hierarchy(found)[:STATISTICS],
+        "conversations": [astuple(one) for one in conversations(found)[:STATISTICS]],
+        "endpoints": [astuple(one) for one in _endpoints(found)[:STATISTICS]],
+    }
+    path = place(file)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("CREATE TABLE packets (number INTEGER PRIMARY KEY, told TEXT)")
+        database.execute("CREATE TABLE said (told TEXT)")
+        rows = ((one.number, _told(one)) for one in found)
+        database.executemany("INSERT INTO packets VALUES (?, ?)", rows)
+        database.execute("INSERT INTO said VALUES (?)", [json.dumps(said)])
+    is_cut = len(found) == MOST and answer.ending is Ending.WHOLE
+    ending = Ending.LARGE if is_cut else answer.ending
+    return Read(len(found), found[-1].at if found else 0.0, ending)
+
+
+def place(file: Path) -> Path:
+    """Where the index of `file` is."""
+    return file.with_suffix(".index")
+
+
+def page(file: Path, *, after: int, limit: int, display_filter: str = "") -> Page:
+    """`limit` packets from the first whose number is over `after`; errors of `engine.ask`."""
+    chosen = _matching(file, display_filter) if display_filter else None
+    with _opened(file) as database:
+        if chosen is None:
+            total, last = database.execute("SELECT count(*), max(number) FROM packets").fetchone()
+            query = "SELECT number, told FROM packets WHERE number > ? ORDER BY number LIMIT ?"
+            rows = database.execute(query, [after, limit]).fetchall()
+            is_last = not rows or rows[-1][0] == last
+        else:
+            start = bisect_right(chosen, after)
+            numbers = json.dumps(list(chosen[start : start + limit]))
+            query = "SELECT number, told FROM packets WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: E501
+            rows = database.execute(query, [numbers]).fetchall()
+            total, is_last = len(chosen), start + limit >= len(chosen)
+    return Page([_packet(*row) for row in rows], after == 0, is_last, total)
+
+
+def before(file: Path, *, number: int, limit: int, display_filter: str = "") -> int:
+    """What `after` is for the page that ends before the packet after `number`."""
+    if display_filter:
+        chosen = _matching(file, display_filter)
+        start = bisect_left(chosen, number + 1) - limit
+        return chosen[start - 1] if start > 0 else 0
+    return max(number - limit, 0)
+
+
+def packet(file: Path, number: int) -> Packet | None:
+    """Packet `number`, None where the index has none."""
+    with _opened(file) as database:
+        row = database.execute(
+            "SELECT number, told FROM packets WHERE number = ?", [number]
+        ).fetchone()
+    return _packet(*row) if row else None
+
+
+def statistics(file: Path) -> Statistics:
+    """What was counted when the index was made."""
+    with _opened(file) as database:
+        said = json.loads(database.execute("SELECT told FROM said").fetchone()[0])
+    return Statistics(
+        [(tuple(chain), frames, held) for chain, frames, held in said["hierarchy"]],
+        [Conversation(*row) for row in said["conversations"]],
+        [Endpoint(*row) for row in said["endpoints"]],
+    )
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """The index, to be read; FileNotFoundError where it was removed."""
+    try:
+        with closing(sqlite3.connect(f"file:{place(file)}?mode=ro", uri=True)) as database:
+            yield database
+    except sqlite3.OperationalError as error:
+        raise FileNotFoundError(place(file)) from error
+
+
+def _matching(file: Path, display_filter: str) -> array[int]:
+    """The numbers of the packets that a filter lets through, kept for when they are asked again."""
+    name = sha256(display_filter.encode()).hexdigest()[:32]
+    kept = file.with_suffix(f".{name}.frames")
+    found: array[int] = array("I")
+    try:
+        found.frombytes(kept.read_bytes())
+    except FileNotFoundError:
+        arguments = ["-T", "fields", "-e", "frame.number", "-Y", display_filter, "-c", str(MOST)]
+        answer = engine.ask(file, arguments, seconds=SECONDS)
+        found = array("I", map(int, answer.output.split()))
+        if answer.ending is not Ending.SLOW:
+            _keep(kept, found.tobytes())
+    return found
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write `path` whole, and let the oldest go where there are too many beside it."""
+    draft = path.with_suffix(f".{os.urandom(8).hex()}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(data)
+    draft.rename(path)
+    key = path.name.partition(".")[0]
+    others = sorted(path.parent.glob(f"{key}.*.frames"), key=lambda one: one.stat().st_mtime)
+    for old in others[:-FILTERS]:
+        old.unlink(missing_ok=True)
+
+
+def _told(one: Packet) -> str:
+    layers = [
+        layer and (layer.protocol, layer.source, layer.target)
+        for layer in (one.network_access, one.internet, one.transport, one.application)
+    ]
+    fields = (one.at, one.size, one.protocols, one.protocol, one.info, one.stream, layers)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def _packet(number: int, told: str) -> Packet:
+    at, size, protocols, protocol, info, stream, layers = json.loads(told)
+    four = [Layer(*layer) if layer else None for layer in layers]
+    return Packet(number, at, size, tuple(protocols), protocol, info, stream, *four)
+
+
+def _endpoints(found: list[Packet]) -> list[Endpoint]:
+    """Each address of the internet layer, or of the network below where there is none."""
+    tallies: Counter[tuple[str, int]] = Counter()
+    for one in found:
+        layer = one.internet if one.internet and one.internet.source else one.network_access
+        for side, address in enumerate((layer.source, layer.target) if layer else ()):
+            if address:
+                tallies[address, 2 * side] += 1
+                tallies[address, 2 * side + 1] += one.size
+    addresses = dict.fromkeys(address for address, _at in tallies)
+    counted = [Endpoint(each, *(tallies[each, at] for at in range(4))) for each in addresses]
+    return sorted(counted, key=lambda one: -(one.bytes_sent + one.bytes_got))
