@@ -1,4 +1,4 @@
-"""`madang wire objects`: what a capture holds, beyond its packets, in the terminal."""
+"""`madang wire objects|expert`: what a capture holds beyond its packets, in the terminal."""
 
 from __future__ import annotations
 
@@ -9,24 +9,59 @@ from dataclasses import asdict
 from pathlib import Path
 
 from madang.lib.terminal import gettext as _
-from madang.wire import objects
+from madang.wire import expert, objects
 from madang.wire.engine import Ending
+from madang.wire.masking import mask_text
 from madang.wire.show import plain
 
-VERBS = frozenset({"objects"})
+VERBS = frozenset({"objects", "expert"})
+SHOWN = 10
+"""How many numbers of frames are printed of one finding."""
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The verbs that this module answers."""
-    verb = verbs.add_parser("objects", help=_("files that were transferred"))
-    verb.add_argument("file", type=Path, help=_("pcap or pcapng, also gzip"))
-    verb.add_argument("--to", metavar="FOLDER", type=Path, help=_("write them into this folder"))
-    verb.add_argument("--json", action="store_true", help=_("for programs"))
+    transferred = verbs.add_parser("objects", help=_("files that were transferred"))
+    transferred.add_argument(
+        "--to", metavar="FOLDER", type=Path, help=_("write them into this folder")
+    )
+    wrong = verbs.add_parser("expert", help=_("what went wrong, in plain words"))
+    for verb in (transferred, wrong):
+        verb.add_argument("file", type=Path, help=_("pcap or pcapng, also gzip"))
+        verb.add_argument("--json", action="store_true", help=_("for programs"))
 
 
 def answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
     """How far the capture was read, and the lines to print."""
-    return _objects(options)
+    return {"objects": _objects, "expert": _expert}[options.verb](options)
+
+
+def _expert(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
+    found, ending = expert.findings(options.file)
+    if options.json:
+        rows = [asdict(one) | {"sentence": sentence(one)} for one in found]
+        return ending, iter([json.dumps({"findings": rows, "ending": ending}, ensure_ascii=False)])
+    return ending, _findings(found)
+
+
+def sentence(finding: expert.Finding) -> str:
+    """What a person is told of it."""
+    told = _(expert.SENTENCES[finding.kind]).format(detail=mask_text(finding.detail))
+    count = len(finding.frames)
+    return _("{what} {count} times").format(what=told, count=count) if count > 1 else told
+
+
+def _findings(found: list[expert.Finding]) -> Iterator[str]:
+    """Each conversation, and under it what went wrong and in which frames."""
+    before = None
+    for one in found:
+        if (who := (one.protocol, one.first, one.second)) != before:
+            yield plain(f"{one.protocol:<5} {one.first} → {one.second}")
+            before = who
+        frames = ", ".join(map(str, one.frames[:SHOWN])) + (", …" * (len(one.frames) > SHOWN))
+        yield plain(f"      {sentence(one)}  ({frames})")
+    if not found:
+        yield _("nothing went wrong that can be seen here")
 
 
 def _objects(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
