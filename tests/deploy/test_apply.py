@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.deploy import apply, command, host, making, releases, render
+from madang.deploy import apply, command, front, host, making, reading, releases, render
 from madang.deploy.place import Place
 from madang.deploy.plan import File, Site
 
@@ -116,13 +116,60 @@ def test_what_fails_tells_the_end_of_what_it_said() -> None:
     )
 
 
-def test_texts_are_gzipped_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("with_brotli", [False, True])
+def test_texts_are_packed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, with_brotli: bool
+) -> None:
+    packed = []
+
+    def pack(*command: str | Path) -> None:
+        packed.append(Path(command[-1]).name)
+        Path(command[command.index("-o") + 1]).touch()
+
     monkeypatch.setattr(shutil, "chown", lambda *_who: None)
+    monkeypatch.setattr(host, "run", pack)
     for name in ("a.css", "b.woff2"):
         (tmp_path / name).write_text("body {}")
     for _ in range(2):
-        making.compress(tmp_path, "madang")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.css", "a.css.gz", "b.woff2"]
+        making.compress(tmp_path, "madang", with_brotli=with_brotli)
+    endings = ["", ".br", ".gz"] if with_brotli else ["", ".gz"]
+    texts = [f"a.css{ending}" for ending in endings]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*texts, "b.woff2"]
+    assert packed == (["a.css"] if with_brotli else [])
+
+
+def test_nginx_is_told_of_brotli_only_where_it_has_the_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "MODULES", tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert not host.has_brotli()
+    (tmp_path / "50-mod-http-brotli-static.conf").touch()
+    assert host.has_brotli()
+    told = [render.nginx(Site("example.org", has_brotli=it)) for it in (True, False)]
+    assert ["brotli_static on;" in text for text in told] == [True, False]
+
+
+@pytest.mark.parametrize(("said", "number"), [("systemd 245 (245.4-4ubuntu3)\n", 245), ("?", 0)])
+def test_an_old_systemd_is_refused_by_its_number(
+    said: str, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that does not know a line of a unit leaves it out, and the sandbox with it."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(Path, "is_dir", lambda _path: True)
+    monkeypatch.setattr(host, "run", lambda *_command: said)
+    with pytest.raises(making.Cannot, match=f"systemd {number} is too old.* {apply.SYSTEMD}"):
+        apply.fit()
+
+
+def test_a_port_that_is_somebody_elses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    nginx, other = (reading.Listener(name, 7, is_ipv6_only=False) for name in ("nginx", "caddy"))
+    held = {80: [nginx], 443: [nginx, other]}
+    monkeypatch.setattr(reading, "listening", lambda port: held.get(port, []))
+    front.check_ports(Site("example.org"))
+    front.check_ports(Site("example.org", port=8080))
+    with pytest.raises(making.Cannot, match="443 belongs to caddy .process 7"):
+        front.check_ports(Site("example.org", port=443, tls="internal"))
 
 
 def test_without_ipv6_nginx_listens_on_ipv4_alone() -> None:

@@ -20,6 +20,7 @@ HOST = "shelf.example.org"
 CLONE, PROJECT = "/srv/clone", "/srv/course/Book_shop"
 WHAT = ["--host", HOST, "--project", PROJECT, "--module", projects.MODULE]
 NAMED = ["--name", "book-shop"]
+SWITCHES = 20
 
 
 def deploy(made: Server, *words: str) -> tuple[int, str]:
@@ -35,7 +36,7 @@ def test_a_project_of_a_course_is_taken_live_and_switched_under_load(kind: str) 
         _bad_words_change_nothing(made)
         first = _goes_live(made, what)
         second = _switches_while_slow_requests_run(made, what, first)
-        _broken_is_refused(made, what, second)
+        _what_cannot_be_done_is_refused(made, what, second)
         code, said = deploy(made, "remove", "--host", HOST, "--data", *NAMED)
         assert code == 0, said
         assert made.must("find", "/etc", "/srv", "/var", "-name", "book-shop*") == ""
@@ -94,29 +95,34 @@ def _switches_while_slow_requests_run(made: Server, what: list[str], first: str)
     code, said = deploy(made, *what)
     assert code == 0, said
     second = current(made)
-    for name in (first, second):
+    for at in range(1, SWITCHES):
+        name = first if at % 2 else second
         code, said = deploy(made, "rollback", "--to", name, *NAMED)
         assert (code, current(made)) == (0, name), said
     asked = [slow.end(), quick.end()]
     assert [each.badly for each in asked] == [0, 0]
-    assert all(each.well > 5 for each in asked)
+    assert all(each.well > SWITCHES for each in asked)
+    code, said = deploy(made, "rollback", "--to", second, *NAMED)
+    assert (code, current(made)) == (0, second), said
     code, said = deploy(made, "rollback", "--to", "20200101T000000Z", *NAMED)
     assert (code, "no other release 20200101T000000Z" in said) == (1, True), said
     return second
 
 
-def _broken_is_refused(made: Server, what: list[str], name: str) -> None:
-    """A migration that fails half-way: refused with its cause, nobody notices, nothing is left."""
-    late = made.root / PROJECT[1:] / "shelf/migrations/0002_late.py"
-    late.write_text(LATE, "utf-8")
+def _what_cannot_be_done_is_refused(made: Server, what: list[str], name: str) -> None:
+    """With its cause; nobody notices, and nothing is left."""
     quick = Load(made, HOST, "/", 1)
-    code, said = deploy(made, *what)
-    assert (code, "half-way" in said) == (1, True), said
-    assert (quick.end().badly, current(made)) == (0, name)
-    late.unlink()
+    for broken, mended, more, named in HINDRANCES:
+        made.must("sh", "-c", broken)
+        code, said = deploy(made, *what, *more)
+        made.must("sh", "-c", mended)
+        assert (code, named in said, current(made)) == (1, True, name), said
+    asked = quick.end()
+    assert (asked.badly, asked.well > len(HINDRANCES)) == (0, True)
     folder = made.must("ls", "/srv/book-shop/releases").split()
     assert name in folder
     assert len(folder) == 2
+    assert made.ask(HOST, "/")[0][0] == 200
 
 
 LATE = """
@@ -134,3 +140,24 @@ class Migration(migrations.Migration):
         migrations.RunPython(fail),
     ]
 """
+MIGRATION, RELEASES = f"{PROJECT}/shelf/migrations/0002_late.py", "/srv/book-shop/releases"
+SMALL = "mkdir /srv/small; mount -t tmpfs -o size=1m small /srv/small; mkdir /srv/small/{a,b}"
+OVER = f"lowerdir={RELEASES},upperdir=/srv/small/a,workdir=/srv/small/b"
+SQUAT = 'import socket, time; door = socket.create_server(("", 8080)); time.sleep(600)'
+HINDRANCES = [
+    (f"cat > {MIGRATION} <<'END'\n{LATE}END", f"rm {MIGRATION}", [], "half-way"),
+    (
+        f"bash -c '{SMALL}'; mount -t overlay -o {OVER} over {RELEASES}",
+        f"umount {RELEASES}; umount /srv/small; rmdir /srv/small",
+        [],
+        f"The disk of {RELEASES} is full",
+    ),
+    ("mv /etc/pip.conf /srv/kept", "mv /srv/kept /etc/pip.conf", [], "name resolution"),
+    (
+        f"systemd-run --quiet --unit=squatter python3 -c '{SQUAT}'; sleep 2",
+        "systemctl stop squatter",
+        ["--port", "8080"],
+        "Port 8080 belongs to python3",
+    ),
+]
+"""What stands in the way of a release, how, and how it goes away; what is asked; what is said."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ pytestmark = pytest.mark.once
 
 SITE = Site(host="example.org")
 IMPERIAL = Site(host="example.org", is_imperial=True)
+BLOG = Application("conf.wsgi", "conf.settings", ".", "/assets/", "/media/", "/")
+NEIGHBOURS = (
+    Site("example.org", 443, tls="internal", anonymous="anon.example.org"),
+    Site("blog.example.org", 443, tls="certbot", name="a-blog", application=BLOG),
+)
 REMOTE = "postgresql://madang:abc@db.example.org/madang"
 
 
@@ -208,12 +215,7 @@ def test_nginx_takes_a_site_with_tls_an_anonymous_origin_and_another_beside_it(
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     command += ["-nodes", "-subj", "/CN=example.org", "-keyout", str(key), "-out", str(chain)]
     subprocess.run(command, check=True, capture_output=True)
-    blog = Application("conf.wsgi", "conf.settings", ".", "/assets/", "/media/", "/")
-    sites = (
-        Site("example.org", 443, tls="internal", anonymous="anon.example.org"),
-        Site("blog.example.org", 443, tls="certbot", name="a-blog", application=blog),
-    )
-    texts = {file.path: file.text for site in sites for file in render.front(site)}
+    texts = {file.path: file.text for site in NEIGHBOURS for file in render.front(site)}
     text = "\n".join(texts.values())
     text = re.sub(r"ssl_certificate_key .*;", f"ssl_certificate_key {key};", text)
     text = re.sub(r"ssl_certificate /.*;", f"ssl_certificate {chain};", text)
@@ -224,6 +226,15 @@ def test_nginx_takes_a_site_with_tls_an_anonymous_origin_and_another_beside_it(
         ("/assets/", "/var/lib/a-blog/static/"),
         ("/media/", "/var/lib/a-blog/media/"),
     ]
+
+
+def test_an_analyser_of_nginx_finds_nothing_to_say_against_the_sites(tmp_path: Path) -> None:
+    """A control with a path taken from the visitor (HTTP splitting) is found."""
+    for sites in ((SITE,), NEIGHBOURS):
+        texts = {file.path: file.text for site in sites for file in render.front(site)}
+        assert _gixy("\n".join(texts.values()), tmp_path) == set()
+    wrong = _front(NEIGHBOURS[0]).replace("$request_uri;", "$uri;")
+    assert _gixy(wrong, tmp_path) == {"http_splitting"}
 
 
 def test_another_project_is_told_what_its_settings_need(tmp_path: Path) -> None:
@@ -255,6 +266,18 @@ def test_a_site_is_read_as_it_was_written() -> None:
 
 def _front(site: Site) -> str:
     return "\n".join(file.text for file in render.front(site))
+
+
+def _gixy(text: str, folder: Path) -> set[str]:
+    """What gixy has to say; how many workers nginx has stands in Debian's own file."""
+    (folder / "uwsgi_params").write_text("uwsgi_param REMOTE_ADDR $remote_addr;\n", "utf-8")
+    path = folder / "gixy.conf"
+    path.write_text(f"worker_processes auto;\nevents {{}}\nhttp {{\n{text}\n}}\n", "utf-8")
+    gixy = Path(sys.executable).with_name("gixy")
+    done = subprocess.run(
+        [gixy, "--format=json", path], capture_output=True, text=True, check=False
+    )
+    return {found["plugin"] for found in json.loads(done.stdout)}
 
 
 def _nginx(text: str, folder: Path) -> str:

@@ -30,6 +30,7 @@ pytestmark = [
 
 HOST, ANONYMOUS = "example.org", "anon.example.org"
 CLONE = "/srv/clone"
+MORE = ("openssl", "certbot", "brotli", "libnginx-mod-http-brotli-static")
 SYSTEMD = re.compile(r"(?:Starting|Started|Stopping|Stopped|madang-anonymous@\S+: )")
 """What systemd itself says of a unit."""
 REFUSED = "https://127.0.0.1:1/dir"
@@ -45,7 +46,7 @@ def deploy(made: Server, *words: str) -> None:
 
 
 def test_tls_of_its_own_then_of_an_authority_that_browsers_know(tmp_path: Path) -> None:
-    with server("bookworm", CLONE, "openssl", "certbot") as made:
+    with server("bookworm", CLONE, *MORE) as made:
         _a_first_deployment_without_a_certificate_leaves_nothing(made)
         deploy(made, "--host", HOST, "--anonymous", ANONYMOUS, "--tls", "internal")
         own = tmp_path / "own.crt"
@@ -82,7 +83,12 @@ def _is_guarded(made: Server, cafile: str, other: str = "") -> None:
     [(status, headers, text)] = made.ask(HOST, "/people/login/", cafile=cafile)
     assert (status, "Strict-Transport-Security" in headers) == (200, True), text
     [sheet] = re.findall(r'href="(/static/ui/base\.[0-9a-f]{12}\.css)"', text)
-    assert made.ask(HOST, sheet, cafile=cafile)[0][0] == 200
+    for wanted, packed in (("br, gzip", "br"), ("gzip", "gzip"), ("identity", None)):
+        asked = {"Accept-Encoding": wanted}
+        [(status, headers, _text)] = made.ask(HOST, sheet, cafile=cafile, headers=asked)
+        assert (status, headers.get("Content-Encoding")) == (200, packed)
+    misdirected = made.ask(HOST, "/", cafile=cafile, headers={"Host": "other.example.org"})
+    assert [row[0] for row in misdirected] == [421]
     [(status, headers, _text)] = made.ask(HOST, "/people/login/?next=/")
     assert (status, headers["Location"]) == (301, f"https://{HOST}/people/login/?next=/")
     assert [row[0] for row in made.ask("other.example.org", "/", cafile=cafile)] == [0]

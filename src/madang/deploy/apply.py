@@ -23,9 +23,11 @@ from madang.deploy.place import UNITS, Place
 from madang.deploy.plan import File, Site
 from madang.lib.terminal import gettext as _
 
-PROGRAMS = {"nginx": "nginx", "runuser": "util-linux"}
+PROGRAMS = {"nginx": "nginx", "runuser": "util-linux", "ss": "iproute2"}
 START, WATCH, AGAIN = 60.0, 3.0, 0.1
 """Seconds that a release may take to answer, that it is watched after the switch, and between."""
+SYSTEMD = 247
+"""The first that hides other processes from a unit (ProtectProc=, systemd.exec(5))."""
 WELL = {200, 301, 302}
 ALL = ("worker", "web", "anonymous")
 ANY = set(range(200, 500))
@@ -51,6 +53,7 @@ def apply(
         for name in releases.leftovers(site.place):
             releases.remove(site.place, name)
         _packages(site, say)
+        front.check_ports(site)
         environ = host.read(site.place.env) or ""
         text = render.environment(site, before=environ, secret_key=secrets.token_urlsafe(50))
         _write((File(site.place.env, text, mode=0o640, is_secret=True),), say)
@@ -104,11 +107,15 @@ def roll_back(place: Place, *, say: Say, to: str = "") -> str:
 
 
 def fit() -> None:
-    """Raise `Cannot` unless this is root, on a machine with systemd."""
+    """Raise `Cannot` unless this is root, on a machine with a systemd that knows the sandbox."""
     if os.geteuid() != 0:
         raise Cannot(_("Deploying needs root: start it with sudo."))
     if not Path("/run/systemd/system").is_dir():
         raise Cannot(_("systemd does not run on this machine."))
+    number = host.systemd()
+    if number < SYSTEMD:
+        sentence = _("systemd {number} is too old for the units: they need {needed}.")
+        raise Cannot(sentence.format(number=number, needed=SYSTEMD))
 
 
 def check_own(place: Place, source: Path) -> None:
@@ -182,12 +189,19 @@ def _write(wanted: tuple[File, ...], say: Say) -> bool:
 
 @contextmanager
 def _undone(site: Site, name: str) -> Iterator[None]:
-    """What fails here leaves no trace of the release, and is told."""
+    """What fails here leaves no trace of the release, and is told, a full disk as such.
+
+    Programs are not to be relied on for that: some keep their errors to themselves.
+    """
     try:
         yield
-    except BaseException:
+    except BaseException as error:
+        full = host.full(site.place.releases, site.place.state, site.place.backups)
         stop(site, name)
         releases.remove(site.place, name)
+        if full is not None and isinstance(error, (Failed, OSError)):
+            sentence = _("The disk of {folder} is full.").format(folder=full)
+            raise Cannot(f"{sentence}\n{error}") from None
         raise
 
 

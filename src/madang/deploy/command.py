@@ -198,6 +198,7 @@ def _site(options: argparse.Namespace) -> Site:
         name=name.strip("-"),
         application=application,
         is_imperial=options.emperor,
+        has_brotli=host.has_brotli(),
     )
 
 

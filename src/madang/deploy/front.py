@@ -7,12 +7,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from madang.deploy import certificates, host, render
-from madang.deploy.making import Say
+from madang.deploy import certificates, host, reading, render
+from madang.deploy.making import Cannot, Say
 from madang.deploy.place import CHALLENGES, NGINX
 from madang.deploy.plan import File, Site
+from madang.lib.terminal import gettext as _
 
 DEFAULT = NGINX / "sites-enabled/default"
+
+
+def check_ports(site: Site) -> None:
+    """Raise `Cannot` where a port of the site is somebody's who is not nginx."""
+    for port in sorted({80, site.port} if site.tls != "none" else {site.port}):
+        for row in reading.listening(port):
+            if row.program != "nginx":
+                sentence = _("Port {port} belongs to {program} (process {pid}), not to nginx.")
+                raise Cannot(sentence.format(port=port, program=row.program, pid=row.pid))
 
 
 def settle(site: Site, say: Say, *, email: str = "", directory: str = "") -> None:

@@ -16,6 +16,9 @@ from pathlib import Path
 from madang.deploy.plan import File
 
 LOCK = Path("/run/lock/madang-deploy")
+LEAST = 2 * 1024 * 1024
+"""Bytes that must be free where a site writes."""
+MODULES = Path("/etc/nginx/modules-enabled")
 
 
 class Failed(Exception):
@@ -122,6 +125,11 @@ def install(packages: Sequence[str]) -> None:
     run("apt-get", "install", "-qq", "--no-install-recommends", *packages, environ=quiet)
 
 
+def has_brotli() -> bool:
+    """Whether nginx has its module for files packed by brotli, and they can be packed here."""
+    return any(MODULES.glob("*brotli-static*")) and shutil.which("brotli") is not None
+
+
 def settle(user: str, home: Path) -> None:
     """Have a system user without a shell, and a home that nginx's group may enter."""
     try:
@@ -136,9 +144,24 @@ def settle(user: str, home: Path) -> None:
     home.chmod(0o750)
 
 
+def full(*folders: Path) -> Path | None:
+    """The first of them on whose disk nothing more can be written; None where there is room."""
+    for folder in filter(Path.is_dir, folders):
+        found = os.statvfs(folder)
+        if found.f_bavail * found.f_frsize < LEAST or (found.f_files and not found.f_favail):
+            return folder
+    return None
+
+
 def unit(verb: str, *names: str) -> None:
     """`systemctl VERB`. Raises `Failed`."""
     run("systemctl", "--quiet", verb, *names)
+
+
+def systemd() -> int:
+    """The number of its version."""
+    found = re.match(r"systemd (\d+)", run("systemctl", "--version"))
+    return int(found[1]) if found else 0
 
 
 def is_running(name: str) -> bool:

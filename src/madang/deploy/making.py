@@ -18,7 +18,7 @@ CODE = ("src", "requirements", "madang", "pyproject.toml", "LICENSE")
 """What of Madang's own clone a release needs."""
 LEFT = ("__pycache__", "*.pyc", ".*", "venv", "env", "node_modules", "*.sqlite3*")
 """What of another project's folder stays behind: what was made there, and what is secret."""
-GZIPPED = {".css", ".js", ".svg", ".json", ".txt", ".html", ".map"}
+PACKED = {".css", ".js", ".svg", ".json", ".txt", ".html", ".map"}
 PIP = ["--quiet", "--disable-pip-version-check"]
 HASHED = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
 HERE = Path(__file__).resolve().parent
@@ -103,7 +103,7 @@ def prepare(site: Site, name: str, say: Say) -> None:
     if site.application.static:
         say(_("Collecting static files."))
         manage(site, name, "collectstatic", "--no-input", "--verbosity=0")
-        compress(site.place.static, site.name)
+        compress(site.place.static, site.name, with_brotli=site.has_brotli)
 
 
 def manage(site: Site, name: str, *words: str) -> str:
@@ -133,12 +133,21 @@ def inside(site: Site, name: str, *arguments: str) -> str:
     )
 
 
-def compress(folder: Path, owner: str) -> None:
-    """A gzipped copy beside each text that has none newer; nginx sends that (gzip_static)."""
-    for path in folder.rglob("*"):
-        packed = path.with_name(f"{path.name}.gz")
-        if path.suffix not in GZIPPED or not path.is_file():
-            continue
-        if not packed.exists() or packed.stat().st_mtime < path.stat().st_mtime:
+def compress(folder: Path, owner: str, *, with_brotli: bool) -> None:
+    """Packed copies beside each text that has none newer; nginx sends those (gzip_static)."""
+    for path in [path for path in folder.rglob("*") if path.suffix in PACKED and path.is_file()]:
+        if packed := _stale(path, ".gz"):
             packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
             shutil.chown(packed, owner, "www-data")
+        if with_brotli and (packed := _stale(path, ".br")):
+            host.run("brotli", "--best", "--force", "--no-copy-stat", "-o", packed, "--", path)
+            packed.chmod(path.stat().st_mode & 0o777)
+            shutil.chown(packed, owner, "www-data")
+
+
+def _stale(path: Path, ending: str) -> Path | None:
+    """Where the packed copy of `path` goes, unless it is there and newer."""
+    packed = path.with_name(f"{path.name}{ending}")
+    if packed.exists() and packed.stat().st_mtime >= path.stat().st_mtime:
+        return None
+    return packed

@@ -58,7 +58,8 @@ class Site:
     With `tls` browsers use HTTPS, and port 80 sends them there. `anonymous` is the name under
     which anonymous posts are taken, empty for none. `database` is a URL as in
     MADANG_DATABASE_URL, or nothing for SQLite in the data folder. `is_imperial` sites have uWSGI's
-    Emperor over their releases, each a vassal. Raises `BadSite` for what is no
+    Emperor over their releases, each a vassal. With `has_brotli` nginx's module is there that
+    sends files packed by brotli. Raises `BadSite` for what is no
     name of a host (RFC 1123, 2.1), no port, or no name of a user (`name`).
     """
 
@@ -73,6 +74,7 @@ class Site:
     name: str = "madang"
     application: Application = Application()
     is_imperial: bool = False
+    has_brotli: bool = False
 
     def __post_init__(self) -> None:
         if not _is_host(self.host):

@@ -69,7 +69,8 @@ def nginx(site: Site) -> str:
     listen = _listen(site, site.port)
     application = site.application
     served = [("nginx.static", application.static), ("nginx.media", application.media)]
-    kept = "".join(_fill(name, path=path, **own) for name, path in served if path)
+    packed = "\n        brotli_static on;" if site.has_brotli else ""
+    kept = "".join(_fill(name, path=path, packed=packed, **own) for name, path in served if path)
     servers = _fill("nginx.site", host=site.host, listen=listen, before=before, files=kept, **own)
     if site.anonymous:
         servers += _fill(
@@ -197,7 +198,9 @@ def _ports(site: Site) -> list[int]:
 def _door(site: Site, port: int) -> File:
     is_plain = port == 80 or site.tls == "none"
     listen = _listen(site, port, more=" default_server", is_plain=is_plain)
-    answer = "return 444;" if is_plain else "ssl_reject_handshake on;"
+    # A connection that a name of ours opened may be used for another one (RFC 9110, 15.5.20).
+    guarded = "ssl_reject_handshake on;\n    location / { return 421; }"
+    answer = "return 444;" if is_plain else guarded
     text = _fill("nginx.door", port=port, listen=listen, answer=answer)
     return File(NGINX / "sites-available" / f"door-{port}", text)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pwd
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,6 @@ from madang.deploy import apply, gate, host, reading
 from madang.deploy.findings import Finding
 from madang.deploy.look import SECONDS, Look, shut
 from madang.lib.terminal import gettext as _
-
-LEAST = 2 * 1024 * 1024
-"""Bytes that must be free where the site writes."""
 
 
 def sockets(look: Look) -> Iterator[Finding]:
@@ -146,11 +142,7 @@ def database(look: Look) -> Iterator[Finding]:
 def disk(look: Look) -> Iterator[Finding]:
     """There is room where the site and nginx write."""
     explains = frozenset({"unit", "socket", "saturation", "django", "database", "static"})
-    for folder in (look.place.state, Path("/run"), Path("/var/log/nginx"), Path("/tmp")):  # noqa: S108
-        if not folder.is_dir():
-            continue
-        found = os.statvfs(folder)
-        if found.f_bavail * found.f_frsize < LEAST or (found.f_files and not found.f_favail):
-            sentence = _("The disk of {folder} is full.").format(folder=folder)
-            yield Finding("disk_full", "disk", sentence, explains=explains)
-            return
+    where = (look.place.state, Path("/run"), Path("/var/log/nginx"), Path("/tmp"))  # noqa: S108
+    if (folder := host.full(*where)) is not None:
+        sentence = _("The disk of {folder} is full.").format(folder=folder)
+        yield Finding("disk_full", "disk", sentence, explains=explains)
