@@ -3,7 +3,8 @@
 `sudo python -m bench.switches [--switches 20] [--on uwsgi|gunicorn]`. On a Debian server that is
 really booted, with visitors in a namespace of their own: three who ask for a page that takes two
 seconds, again and again, and one who asks for a page of ten rows. Printed for each server and way:
-how many were answered, how many were not, and the longest that the quick page took.
+how many were answered, how many were not, and the longest that the quick page took; then both ways
+beside each other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 from tests import projects
 from tests.booted import Server, server
-from tests.load import Load
+from tests.load import Asked, Load
 from tests.machines import unable
 
 HOST, CLONE, PROJECT = "shop.example.org", "/srv/clone", "/home/shop"
@@ -53,11 +54,17 @@ def _compare(made: Server, kind: str, switches: int) -> None:
         made.must("systemctl", "restart", f"shop-web@{_current(made)}")
         made.must("sh", "-c", REST)
 
-    _under_load(made, f"{kind}: {switches} switches", switch, switches)
-    _under_load(made, f"{kind}: {switches} plain restarts", restart, switches)
+    switched = _under_load(made, f"{kind}: {switches} switches", switch, switches)
+    restarted = _under_load(made, f"{kind}: {switches} plain restarts", restart, switches)
+    print(
+        f"{kind}: {switched.badly} failures beside {restarted.badly}; the worst stall of a switch"
+        f" is {switched.worst / restarted.worst:.2f} of a restart's",
+        flush=True,
+    )
 
 
-def _under_load(made: Server, name: str, step: Callable[[int], None], count: int) -> None:
+def _under_load(made: Server, name: str, step: Callable[[int], None], count: int) -> Asked:
+    """How many of all failed, and how late the quick ones were."""
     slow, quick = Load(made, HOST, SLOW, 3), Load(made, HOST, "/", 1)
     for at in range(count):
         step(at)
@@ -67,6 +74,8 @@ def _under_load(made: Server, name: str, step: Callable[[int], None], count: int
         f" worst {quickly.worst * 1e3:.0f} ms on the quick page",
         flush=True,
     )
+    badly = slowly.badly + quickly.badly
+    return Asked(slowly.well + quickly.well, badly, quickly.worst)
 
 
 def _current(made: Server) -> str:
