@@ -10,13 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from madang.lib.terminal import gettext as _
-from madang.wire import capture, looking, show, trail
+from madang.wire import capture, capturing, looking, show, trail
 from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
 from madang.wire.proxy import running
 
 COMPLAINTS: tuple[type[Exception], ...] = (
     *(NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest),
     *running.COMPLAINTS,
+    *capturing.COMPLAINTS,
 )
 """What a person can do something about."""
 
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument(
                 "--offset", type=_natural, default=0, help=_("%(default)s by default")
             )
+    capturing.add(verbs)
     looking.add(verbs)
     trail.add(verbs)
     running.add(verbs)
@@ -83,6 +85,8 @@ def _natural(text: str) -> int:
 def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
     if options.verb == "proxy":
         return Ending.WHOLE, running.answer(options)
+    if options.verb == "capture":
+        return capturing.answer(options)
     if options.verb in looking.VERBS:
         return looking.answer(options)
     if options.verb in {"index", "requests", "request"}:
@@ -116,8 +120,9 @@ def _look(
 
 
 def _complaint(error: Exception) -> str:
-    if isinstance(error, running.COMPLAINTS):
-        return running.complaint(error)
+    if isinstance(error, (*running.COMPLAINTS, *capturing.COMPLAINTS)):
+        is_ours = isinstance(error, capturing.COMPLAINTS)
+        return capturing.complaint(error) if is_ours else running.complaint(error)
     if isinstance(error, NoEngine):
         return _("this needs a program: sudo apt-get install {package}").format(package=error)
     if isinstance(error, NotACapture):
