@@ -81,7 +81,9 @@ def holds_packets_after(file: Path, port: int) -> bool:
     return file.stat().st_size > HEAD
 
 
-needs_rights = pytest.mark.skipif(not can_capture(), reason="dumpcap, which comes with tshark, needs root")
+needs_rights = pytest.mark.skipif(
+    not can_capture(), reason="dumpcap, which comes with tshark, needs root"
+)
 
 
 @needs_rights
