@@ -74,14 +74,20 @@ def test_the_proof_holds_and_its_control_loses(
     assert rows > 12  # somebody likes it twice
     assert shown != rows  # and the counter lost some
     assert told[3] == "The promise held. Without the guard it was broken."
-    assert told[4] == "12 members post without a name, and somebody reads all that is stored"
-    stored = re.match(r"  from what .*: (\d+) of 144 authors; chance: (\d+)–(\d+)$", told[5])
+    assert told[4] == "24 at once spend one pass"
+    assert told[5] == "  with the primary key: 1 posts written, 23 refused, 0 errors"
+    spent = re.match(r"  without it: (\d+) posts written, \d+ refused, \d+ errors", told[6])
+    assert spent is not None
+    assert int(spent[1]) > 1
+    assert told[7] == told[3]
+    assert told[8] == "12 members post without a name, and somebody reads all that is stored"
+    stored = re.match(r"  from what .*: (\d+) of 144 authors; chance: (\d+)–(\d+)$", told[9])
     assert stored is not None
     right, low, high = (int(number) for number in stored.groups())
     assert low <= right <= high
-    shares = [int(line.rpartition(" ")[2].rstrip("%")) for line in told[7:11]]
+    shares = [int(line.rpartition(" ")[2].rstrip("%")) for line in told[11:15]]
     assert shares[0] > shares[2]  # who waits longer is found less
     assert shares[3] > shares[2]  # other sites give more away
     assert shares[3] * 144 / 100 > high  # and more than chance does
-    assert told[11:] == ["The promise held. Without the guard it was broken."]
+    assert told[15:] == ["The promise held. Without the guard it was broken."]
     assert list(tmp_path.glob("*scratch*")) == []

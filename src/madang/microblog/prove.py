@@ -1,8 +1,8 @@
-"""`madang prove microblog`: everybody likes one post at once, and somebody guesses authors.
+"""`madang prove microblog`: likes and a pass are raced for, and somebody guesses authors.
 
-Both, and beside them what happens without a guard, are written into a scratch schema (PostgreSQL)
-or a scratch folder beside the configured file (SQLite), which is removed afterwards, whatever
-happens.
+All of it, and beside it what happens without a guard, is written into a scratch schema
+(PostgreSQL) or a scratch folder beside the configured file (SQLite), which is removed afterwards,
+whatever happens.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def run(argv: list[str]) -> int:
         return 2
     sentence = _("{members} members like one post {times} times each, {server}")
     print(sentence.format(**vars(options), server=url.split(":")[0]), flush=True)
-    codes = [_likes(url, options), _guesses(url, options)]
+    codes = [_likes(url, options), _spends(url), _guesses(url, options)]
     return max(codes)
 
 
@@ -46,6 +46,19 @@ def _likes(url: str, options: argparse.Namespace) -> int:
     held = is_exact and guarded["told"] == options.members * options.times
     is_broken = not control["rows"] == control["shown"] == options.members
     return _verdict(held=held, is_broken=is_broken)
+
+
+def _spends(url: str) -> int:
+    """One pass, spent by many at once."""
+    guarded = _race(url, "madang.microblog.spending", "guarded")
+    control = _race(url, "madang.microblog.spending", "unguarded")
+    origins = sum(guarded[name] for name in ("written", "spent", "errors"))
+    print(_("{origins} at once spend one pass").format(origins=origins), flush=True)
+    sentence = _("  {title}: {posts} posts written, {spent} refused, {errors} errors")
+    print(sentence.format(title=_("with the primary key"), **guarded))
+    print(sentence.format(title=_("without it"), **control))
+    held = (guarded["posts"], guarded["written"], guarded["errors"]) == (1, 1, 0)
+    return _verdict(held=held, is_broken=control["posts"] > 1)
 
 
 def _guesses(url: str, options: argparse.Namespace) -> int:
