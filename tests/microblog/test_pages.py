@@ -12,6 +12,9 @@ from madang.microblog.models import Follow, Like, Post
 from madang.people.models import Member
 from tests.cast import NOW, Enter
 
+PART = {"hx-request": "true"}
+"""What htmx says when it asks."""
+
 
 @pytest.fixture
 def post(hana: Member) -> Post:
@@ -117,6 +120,52 @@ def test_a_timeline_that_has_not_changed_is_not_sent_again(
     assert (again.status_code, again.content) == (304, b"")
     liking.like(member=hana, post=post, at=NOW)
     assert client.get("/microblog/", headers=asked).status_code == 200
+
+
+def test_a_thread_that_is_open_takes_in_new_answers_and_leaves_alone_what_is_written(
+    enter: Enter, hana: Member, minjun: Member, post: Post
+) -> None:
+    client, path = enter(minjun), f"/microblog/{post.pk}/"
+    assert f'hx-get="{path}" hx-trigger="every 20s"' in client.get(path).text
+    first = client.get(path, headers=PART)
+    assert (first.status_code, "HX-Request" in first["Vary"]) == (200, True)
+    assert [word in first.text for word in ("첫 이야기", "<html", "<textarea")] == [
+        True,
+        False,
+        False,
+    ]
+    asked = {**PART, "if-none-match": first["ETag"]}
+    assert client.get(path, headers=asked).status_code == 304
+    answer = posting.say(author=hana, text="방금 답", at=NOW, parent=post)
+    assert "방금 답" in client.get(path, headers=asked).text
+    posting.take_back(post=answer, by=hana)
+    assert "방금 답" not in client.get(path, headers=asked).text
+
+
+def test_a_refused_answer_is_a_page_also_to_htmx(enter: Enter, minjun: Member, post: Post) -> None:
+    answer = enter(minjun).post(f"/microblog/{post.pk}/", {"text": ""}, headers=PART)
+    assert (answer.status_code, "<textarea" in answer.text) == (422, True)
+
+
+@pytest.mark.django_db
+def test_a_stranger_gets_no_part_of_a_thread(client: Client, post: Post) -> None:
+    answer = client.get(f"/microblog/{post.pk}/", headers=PART)
+    assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/people/login/")
+
+
+@pytest.mark.parametrize(("path", "expected"), [("", 5), ("{post}/", 6)])
+def test_a_part_costs_less_than_its_page(
+    enter: Enter, hana: Member, minjun: Member, post: Post, path: str, expected: int
+) -> None:
+    client, costs = enter(minjun), []
+    for _rows in (1, 3):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/microblog/{path.format(post=post.pk)}", headers=PART)
+        costs.append(len(queries))
+        for _more in range(2):
+            posting.say(author=hana, text="더", at=NOW)
+            posting.say(author=hana, text="답", at=NOW, parent=post)
+    assert costs == [expected, expected]
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "1" * 20, str(2**63), "１"])

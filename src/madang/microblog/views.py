@@ -30,7 +30,7 @@ from madang.microblog.forms import PostForm, cursor
 from madang.microblog.models import Post, ThreadFollow
 from madang.people.access import member_of, takes_files
 from madang.people.models import Member
-from madang.ui.parts import is_part
+from madang.ui.parts import is_part, render_part
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of a post with its pictures."""
@@ -82,16 +82,21 @@ def timeline(
     """A page of `line`; 304 where the reader has it already."""
     before = cursor(request.GET.get("before", ""))
     page = line(reader=member_of(request), cursor=before)
+    unread = partial(noticing.unread, member=member_of(request), at=timezone.now())
+    context |= {"line": name, "is_first": before is None, "unread": unread}
+    return _live(request, "microblog/timeline.html", page, context)
+
+
+def _live(
+    request: HttpRequest, template: str, page: timelines.Page, context: dict[str, object]
+) -> HttpResponse:
+    """The page, or for htmx its posts alone; 304 where the reader has those already."""
     etag = f'"{page.tag}-{request.LANGUAGE_CODE}"'
     if is_part(request) and request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
-    template = "microblog/timeline.html#posts" if is_part(request) else "microblog/timeline.html"
-    unread = partial(noticing.unread, member=member_of(request), at=timezone.now())
-    context |= {"page": page, "line": name, "is_first": before is None, "unread": unread}
-    answer = render(request, template, context)
+    answer = render_part(request, template, "posts", context | {"page": page})
     if is_part(request):
         answer["ETag"] = etag
-    patch_vary_headers(answer, ["HX-Request"])
     return answer
 
 
@@ -108,16 +113,21 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 def _thread(request: HttpRequest, found: Post, form: PostForm, status: int = 200) -> HttpResponse:
+    reader, template = member_of(request), "microblog/thread.html"
+    page = timelines.Page(timelines.thread(found, reader=reader), None)
+    if is_part(request) and status == 200:
+        return _live(request, template, page, {})
+    follows = ThreadFollow.objects.filter(member=reader, thread=found.opener_id)
     context = {
-        "posts": timelines.thread(found, reader=member_of(request)),
+        "page": page,
         "found": found,
         "opener": found.thread or found,
-        "is_followed": ThreadFollow.objects.filter(
-            member=member_of(request), thread=found.opener_id
-        ).exists(),
+        "is_followed": follows.exists(),
         "form": form,
     }
-    return render(request, "microblog/thread.html", context, status=status)
+    answer = render(request, template, context, status=status)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 def _say(request: HttpRequest, parent: Post | None) -> HttpResponse:
