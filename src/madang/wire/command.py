@@ -10,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from madang.lib.terminal import gettext as _
-from madang.wire import capture, capturing, looking, show, trail
+from madang.wire import capture, capturing, looking, pace, show, trail
 from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
 from madang.wire.proxy import running
 
 COMPLAINTS: tuple[type[Exception], ...] = (
-    *(NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest),
+    *(NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest, pace.TooFine),
     *running.COMPLAINTS,
     *capturing.COMPLAINTS,
 )
@@ -56,18 +56,22 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--json", action="store_true", help=_("for programs"))
         if name == "follow":
             verb.add_argument(
-                "--stream", type=_natural, default=0, help=_("%(default)s by default")
+                "--stream", type=looking.natural, default=0, help=_("%(default)s by default")
             )
             verb.add_argument("--hex", action="store_true", help=_("as a hex dump"))
             continue
         verb.add_argument("--filter", default="", help=_("Wireshark's display filter"))
+        if name == "stats":
+            verb.add_argument(
+                "--io", metavar="SECONDS", type=_seconds, help=_("what each interval carried")
+            )
         if name == "packets":
             verb.add_argument("--layers", action="store_true", help=_("the four layers of TCP/IP"))
             verb.add_argument(
-                "--limit", type=_natural, default=1000, help=_("%(default)s by default")
+                "--limit", type=looking.natural, default=1000, help=_("%(default)s by default")
             )
             verb.add_argument(
-                "--offset", type=_natural, default=0, help=_("%(default)s by default")
+                "--offset", type=looking.natural, default=0, help=_("%(default)s by default")
             )
     capturing.add(verbs)
     looking.add(verbs)
@@ -76,10 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _natural(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(_("a whole number, 0 or more"))
-    return int(text)
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.001 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(_("a number of seconds from 0.001 to 86400"))
+    return seconds
 
 
 def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
@@ -110,6 +118,9 @@ def _look(
     """The same answer for people and for programs."""
     if options.verb == "open":
         return show.summary(found), show.summary_json(found)
+    if options.verb == "stats" and options.io is not None:
+        carried = pace.intervals(found.packets, seconds=options.io)
+        return looking.bars(carried), {"intervals": [asdict(one) for one in carried]}
     if options.verb == "stats":
         spoken = capture.conversations(found.packets)
         return show.conversations(spoken), {"conversations": [asdict(one) for one in spoken]}
@@ -127,10 +138,11 @@ def _complaint(error: Exception) -> str:
         return _("this needs a program: sudo apt-get install {package}").format(package=error)
     if isinstance(error, NotACapture):
         return _("this file is not a capture: it is neither pcap nor pcapng.")
-    if isinstance(error, capture.NoStream | trail.NoRequest):
+    if isinstance(error, capture.NoStream | trail.NoRequest | pace.TooFine):
         return {
             capture.NoStream: _("the capture has no TCP stream of that number."),
             trail.NoRequest: _("no request of that number is in the index."),
+            pace.TooFine: _("that makes too many intervals; take longer ones."),
         }[type(error)]
     if isinstance(error, OSError):
         return _("the file cannot be read: {why}").format(why=error.strerror)
