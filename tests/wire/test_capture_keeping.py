@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from madang.wire import capture
 from madang.wire.captures import indexing, keeping
 from madang.wire.engine import Ending, NotACapture, Refused
 from madang.wire.models import Capture
-from tests.wire.captures import HEADER, arp, exchange, needs_tshark, pcap
+from tests.wire.captures import ACK, HEADER, arp, ethernet, exchange, needs_tshark, pcap, tcp
 
 pytestmark = [pytest.mark.django_db, needs_tshark]
 
@@ -149,6 +150,16 @@ def test_answers_to_filters_are_kept_and_the_oldest_goes(
     assert len(list(tmp_path.glob("*.frames"))) == 2
     file.unlink()
     assert indexing.page(file, after=0, limit=9, display_filter="http").total == 2
+
+
+def test_the_statistics_are_what_the_terminal_says(tmp_path: Path) -> None:
+    udp = tcp(1, 2, ACK)[:23] + b"\x11" + tcp(1, 2, ACK)[24:]
+    frames = [*FRAMES, arp(), arp(0x8035, 3), udp, ethernet(0x9000, b"loop"), tcp(9, 9, ACK)]
+    file = keeping.file(tmp_path, keep(tmp_path, pcap(frames)).key)
+    found, told = indexing.statistics(file), capture.read(file).packets
+    assert found.hierarchy == capture.hierarchy(told)
+    assert found.conversations == capture.conversations(told)
+    assert [one.protocol for one in found.conversations] == ["TCP", "UDP"]
 
 
 def test_the_statistics_are_those_of_all_packets(tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ def conversations(found: list[Packet]) -> list[Conversation]:
         if packet.internet is None or packet.transport is None:
             continue
         protocol = packet.transport.protocol
-        source = _place(packet.internet.source, packet.transport.source)
-        target = _place(packet.internet.target, packet.transport.target)
+        source = place(packet.internet.source, packet.transport.source)
+        target = place(packet.internet.target, packet.transport.target)
         key, back = (protocol, source, target, packet.stream), 0
         if (protocol, target, source, packet.stream) in tallies:
             key, back = (protocol, target, source, packet.stream), 2
@@ -100,7 +100,8 @@ def conversations(found: list[Packet]) -> list[Conversation]:
     return sorted(spoken, key=lambda one: -(one.bytes_out + one.bytes_back))
 
 
-def _place(address: str, port: str) -> str:
+def place(address: str, port: str) -> str:
+    """An address with its port, as in a URL (RFC 3986 3.2.2)."""
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 

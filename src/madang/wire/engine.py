@@ -14,6 +14,7 @@ import struct
 import subprocess
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,9 +77,16 @@ class Answer:
 
 
 def ask(
-    file: Path, arguments: list[str], *, seconds: float = SECONDS, limit: int = OUTPUT
+    file: Path,
+    arguments: list[str],
+    *,
+    seconds: float = SECONDS,
+    limit: int = OUTPUT,
+    hear: Callable[[bytes], None] | None = None,
 ) -> Answer:
     """Run tshark over `file` for at most `seconds`, keeping at most `limit` bytes.
+
+    With `hear` nothing is kept: it is given each part of the output as it comes.
 
     Raises `NotACapture`, `NoEngine`, `Refused`, and OSError where the file cannot be read. The
     process has ended when this returns: it has no network, no privileges, 1 GB of memory, 20 s
@@ -86,7 +94,7 @@ def ask(
     namespace, keeps the host's network.
     """
     code, output, complaint, stopped = _run(
-        file, ["tshark", "-n", "-r", "-", *arguments], seconds=seconds, limit=limit
+        file, ["tshark", "-n", "-r", "-", *arguments], seconds=seconds, limit=limit, hear=hear
     )
     return _judge(code, output, complaint, stopped)
 
@@ -106,7 +114,12 @@ def frame(file: Path, number: int) -> bytes:
 
 
 def _run(
-    file: Path, command: list[str], *, seconds: float, limit: int
+    file: Path,
+    command: list[str],
+    *,
+    seconds: float,
+    limit: int,
+    hear: Callable[[bytes], None] | None = None,
 ) -> tuple[int, bytes, bytes, Ending | None]:
     for program, package in PROGRAMS.items():
         if shutil.which(program, path=os.defpath) is None:
@@ -128,7 +141,9 @@ def _run(
         )
         with process:
             try:
-                output, complaint, stopped = _listen(process, time.monotonic() + seconds, limit)
+                output, complaint, stopped = _listen(
+                    process, time.monotonic() + seconds, limit, hear
+                )
             finally:
                 _end(process)
     return process.returncode, output, complaint, stopped
@@ -157,11 +172,15 @@ def _sandbox() -> list[str]:
 
 
 def _listen(
-    process: subprocess.Popen[bytes], until: float, limit: int
+    process: subprocess.Popen[bytes],
+    until: float,
+    limit: int,
+    hear: Callable[[bytes], None] | None,
 ) -> tuple[bytes, bytes, Ending | None]:
     assert process.stdout is not None
     assert process.stderr is not None
     heard = {process.stdout: bytearray(), process.stderr: bytearray()}
+    sizes = dict.fromkeys(heard, 0)
     with selectors.DefaultSelector() as selector:
         for stream in heard:
             selector.register(stream, selectors.EVENT_READ)
@@ -173,12 +192,16 @@ def _listen(
             for key, _events in ready:
                 stream = process.stdout if key.fileobj is process.stdout else process.stderr
                 part = os.read(key.fd, 65536)
-                heard[stream] += part
+                sizes[stream] += len(part)
+                if hear is not None and stream is process.stdout:
+                    hear(part)
+                else:
+                    heard[stream] += part
                 if not part:
                     selector.unregister(stream)
             if time.monotonic() > until:
                 stopped = Ending.SLOW
-            elif max(map(len, heard.values())) > limit:
+            elif max(sizes.values()) > limit:
                 stopped = Ending.LARGE
     return bytes(heard[process.stdout]), bytes(heard[process.stderr]), stopped
 

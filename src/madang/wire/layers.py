@@ -67,13 +67,14 @@ class Packet:
 def packets(output: bytes) -> list[Packet]:
     """What `tshark -T fields` printed for `FIELDS`, one line a packet."""
     lines = output.decode("utf-8", "surrogateescape").split("\n")
-    return [_packet(line.split("\t", len(FIELDS) - 1)) for line in lines if line]
+    return [packet(line) for line in lines if line]
 
 
-def _packet(values: list[str]) -> Packet:
-    field = dict(zip(FIELDS, values, strict=True))
+def packet(line: str) -> Packet:
+    """What one line says."""
+    field = dict(zip(FIELDS, line.split("\t", len(FIELDS) - 1), strict=True))
     protocols = tuple(field["frame.protocols"].split(":"))
-    access, internet, transport, application = _sort(protocols)
+    access, internet, transport, application = sort(protocols)
     return Packet(
         number=int(field["frame.number"]),
         at=float(field["frame.time_relative"] or 0),
@@ -97,7 +98,7 @@ def _packet(values: list[str]) -> Packet:
     )
 
 
-def _sort(protocols: Iterable[str]) -> tuple[list[str], list[str], list[str], list[str]]:
+def sort(protocols: Iterable[str]) -> tuple[list[str], list[str], list[str], list[str]]:
     """Each protocol in its layer; what an error message quotes (ICMP) is not the packet's own."""
     layers: tuple[list[str], list[str], list[str], list[str]] = ([], [], [], [])
     depth = 0

@@ -10,17 +10,18 @@ import os
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from madang.wire import engine
-from madang.wire.capture import Conversation, conversations, hierarchy
+from madang.wire.capture import Conversation
+from madang.wire.captures.counting import Counting, Endpoint, Statistics
 from madang.wire.engine import Ending
-from madang.wire.layers import FIELDS, Layer, Packet, packets
+from madang.wire.layers import FIELDS, Packet, packet
+from madang.wire.masking import mask_text
 
 MOST = 200_000
 """Packets of a capture that are read."""
@@ -42,26 +43,6 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """An address, with the frames and bytes that it sent and got."""
-
-    address: str
-    frames_sent: int
-    bytes_sent: int
-    frames_got: int
-    bytes_got: int
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """The tree of protocols (chain, frames, bytes), who spoke with whom, and each of them."""
-
-    hierarchy: list[tuple[tuple[str, ...], int, int]]
-    conversations: list[Conversation]
-    endpoints: list[Endpoint]
-
-
-@dataclass(frozen=True)
 class Page:
     """Some packets; whether there are others before and after, and how many in all."""
 
@@ -76,26 +57,45 @@ def build(file: Path) -> Read:
     arguments = ["-T", "fields", "-E", "separator=/t", "-E", "occurrence=f", "-c", str(MOST)]
     for field in FIELDS:
         arguments += ["-e", field]
-    answer = engine.ask(file, arguments, seconds=SECONDS, limit=OUTPUT)
-    found = packets(answer.output)
-    said = {
-        "hierarchy": hierarchy(found)[:STATISTICS],
-        "conversations": [astuple(one) for one in conversations(found)[:STATISTICS]],
-        "endpoints": [astuple(one) for one in _endpoints(found)[:STATISTICS]],
-    }
     path = place(file)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
-        database.execute("CREATE TABLE packets (number INTEGER PRIMARY KEY, told TEXT)")
+        database.execute("CREATE TABLE packets (number INTEGER PRIMARY KEY, line TEXT)")
         database.execute("CREATE TABLE said (told TEXT)")
-        rows = ((one.number, _told(one)) for one in found)
-        database.executemany("INSERT INTO packets VALUES (?, ?)", rows)
+        writing = _Writing(database)
+        answer = engine.ask(file, arguments, seconds=SECONDS, limit=OUTPUT, hear=writing.hear)
+        said = asdict(writing.counting.statistics(STATISTICS))
         database.execute("INSERT INTO said VALUES (?)", [json.dumps(said)])
-    is_cut = len(found) == MOST and answer.ending is Ending.WHOLE
+    is_cut = writing.packets == MOST and answer.ending is Ending.WHOLE
     ending = Ending.LARGE if is_cut else answer.ending
-    return Read(len(found), found[-1].at if found else 0.0, ending)
+    return Read(writing.packets, writing.seconds, ending)
+
+
+class _Writing:
+    """Takes lines as tshark prints them; what lies behind the last line end is left out."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database, self.counting = database, Counting()
+        self.packets, self.seconds, self.rest = 0, 0.0, b""
+
+    def hear(self, part: bytes) -> None:
+        whole, line_end, rest = part.rpartition(b"\n")
+        if not line_end:
+            self.rest += part
+            return
+        lines = (self.rest + whole).decode("utf-8", "replace").split("\n")
+        self.rest = rest
+        rows = []
+        for line in filter(None, lines):
+            values = line.split("\t", len(FIELDS) - 1)
+            self.counting.add(values)
+            values[-1] = mask_text(values[-1])
+            rows.append((int(values[0]), "\t".join(values)))
+            self.seconds = float(values[1] or 0)
+        self.packets += len(rows)
+        self.database.executemany("INSERT INTO packets VALUES (?, ?)", rows)
 
 
 def place(file: Path) -> Path:
@@ -108,17 +108,17 @@ def page(file: Path, *, after: int, limit: int, display_filter: str = "") -> Pag
     chosen = _matching(file, display_filter) if display_filter else None
     with _opened(file) as database:
         if chosen is None:
-            total, last = database.execute("SELECT count(*), max(number) FROM packets").fetchone()
-            query = "SELECT number, told FROM packets WHERE number > ? ORDER BY number LIMIT ?"
+            total = database.execute("SELECT max(number) FROM packets").fetchone()[0] or 0
+            query = "SELECT line FROM packets WHERE number > ? ORDER BY number LIMIT ?"
             rows = database.execute(query, [after, limit]).fetchall()
-            is_last = not rows or rows[-1][0] == last
+            is_last = len(rows) < limit or packet(rows[-1][0]).number == total
         else:
             start = bisect_right(chosen, after)
             numbers = json.dumps(list(chosen[start : start + limit]))
-            query = "SELECT number, told FROM packets WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: E501
+            query = "SELECT line FROM packets WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: E501
             rows = database.execute(query, [numbers]).fetchall()
             total, is_last = len(chosen), start + limit >= len(chosen)
-    return Page([_packet(*row) for row in rows], after == 0, is_last, total)
+    return Page([packet(line) for (line,) in rows], after == 0, is_last, total)
 
 
 def before(file: Path, *, number: int, limit: int, display_filter: str = "") -> int:
@@ -130,13 +130,11 @@ def before(file: Path, *, number: int, limit: int, display_filter: str = "") -> 
     return max(number - limit, 0)
 
 
-def packet(file: Path, number: int) -> Packet | None:
+def one(file: Path, number: int) -> Packet | None:
     """Packet `number`, None where the index has none."""
     with _opened(file) as database:
-        row = database.execute(
-            "SELECT number, told FROM packets WHERE number = ?", [number]
-        ).fetchone()
-    return _packet(*row) if row else None
+        row = database.execute("SELECT line FROM packets WHERE number = ?", [number]).fetchone()
+    return packet(row[0]) if row else None
 
 
 def statistics(file: Path) -> Statistics:
@@ -145,8 +143,8 @@ def statistics(file: Path) -> Statistics:
         said = json.loads(database.execute("SELECT told FROM said").fetchone()[0])
     return Statistics(
         [(tuple(chain), frames, held) for chain, frames, held in said["hierarchy"]],
-        [Conversation(*row) for row in said["conversations"]],
-        [Endpoint(*row) for row in said["endpoints"]],
+        [Conversation(**row) for row in said["conversations"]],
+        [Endpoint(**row) for row in said["endpoints"]],
     )
 
 
@@ -186,32 +184,3 @@ def _keep(path: Path, data: bytes) -> None:
     others = sorted(path.parent.glob(f"{key}.*.frames"), key=lambda one: one.stat().st_mtime)
     for old in others[:-FILTERS]:
         old.unlink(missing_ok=True)
-
-
-def _told(one: Packet) -> str:
-    layers = [
-        layer and (layer.protocol, layer.source, layer.target)
-        for layer in (one.network_access, one.internet, one.transport, one.application)
-    ]
-    fields = (one.at, one.size, one.protocols, one.protocol, one.info, one.stream, layers)
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-
-
-def _packet(number: int, told: str) -> Packet:
-    at, size, protocols, protocol, info, stream, layers = json.loads(told)
-    four = [Layer(*layer) if layer else None for layer in layers]
-    return Packet(number, at, size, tuple(protocols), protocol, info, stream, *four)
-
-
-def _endpoints(found: list[Packet]) -> list[Endpoint]:
-    """Each address of the internet layer, or of the network below where there is none."""
-    tallies: Counter[tuple[str, int]] = Counter()
-    for one in found:
-        layer = one.internet if one.internet and one.internet.source else one.network_access
-        for side, address in enumerate((layer.source, layer.target) if layer else ()):
-            if address:
-                tallies[address, 2 * side] += 1
-                tallies[address, 2 * side + 1] += one.size
-    addresses = dict.fromkeys(address for address, _at in tallies)
-    counted = [Endpoint(each, *(tallies[each, at] for at in range(4))) for each in addresses]
-    return sorted(counted, key=lambda one: -(one.bytes_sent + one.bytes_got))

@@ -145,7 +145,7 @@ def packets(request: HttpRequest, key: str) -> HttpResponse:
 def packet(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """One packet: its layers, its fields, and its bytes with those of a chosen field marked."""
     one, file = _one(key), keeping.file(_folder(), key)
-    found = indexing.packet(file, number)
+    found = indexing.one(file, number)
     if found is None:
         raise Http404
     access.note(request, Look.Page.CAPTURE, f"{one.name} #{number}", at=timezone.now())
