@@ -26,6 +26,8 @@ PACKAGES = (
 NSPAWN = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"]
 DOWNLOAD = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
 DOWNLOAD += ["--no-deps", "--require-hashes", "--only-binary=:all:"]
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
+"""Whose wheels a Debian needs."""
 SERVER, CLIENT, BITS = "198.51.100.1", "198.51.100.2", 30
 ASK = """
 import http.client, json, socket, ssl, sys
@@ -139,7 +141,7 @@ def server(suite: str, clone: str, *packages: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="server-", dir=kept.parent) as folder:
         root = Path(folder)
         subprocess.run(["tar", "--extract", f"--file={kept}", f"--directory={root}"], check=True)
-        _fill(root, clone)
+        _fill(root, clone, PYTHONS[suite])
         made = Server(root, f"madang{os.getpid()}")
         try:
             made.boot()
@@ -148,8 +150,8 @@ def server(suite: str, clone: str, *packages: str) -> Iterator[Server]:
             made.halt()
 
 
-def _fill(root: Path, clone: str) -> None:
-    """The clone, the wheels of its locks, and where pip finds them."""
+def _fill(root: Path, clone: str, python: str) -> None:
+    """The clone, the wheels of its locks for that Python, and where pip finds them."""
     for name in tracked():
         target = root / clone[1:] / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +161,8 @@ def _fill(root: Path, clone: str) -> None:
     wheels.mkdir(parents=True)
     for lock in ("base", "uwsgi", "gunicorn"):
         wanted = f"--requirement={ROOT / 'requirements' / lock}.txt"
-        subprocess.run([*DOWNLOAD, f"--dest={wheels}", wanted], check=True)
+        command = [*DOWNLOAD, f"--python-version={python}", f"--dest={wheels}", wanted]
+        subprocess.run(command, check=True)
     (root / "etc" / "pip.conf").write_text("[global]\nno-index = true\nfind-links = /srv/wheels\n")
 
 

@@ -39,10 +39,10 @@ def statuses(made: Server, path: str = "/readyz", count: int = 1) -> set[int]:
     return {status for status, _headers, _text in made.ask(HOST, path, count)}
 
 
-@pytest.mark.parametrize("kind", ["uwsgi", "gunicorn"])
-def test_a_server_from_nothing_to_the_next_release_and_back(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "suite"), [("uwsgi", "bookworm"), ("gunicorn", "trixie")])
+def test_a_server_from_nothing_to_the_next_release_and_back(kind: str, suite: str) -> None:
     options = ["--host", HOST, "--server", kind]
-    with server("bookworm", CLONE) as made:
+    with server(suite, CLONE) as made:
         first = _goes_live(made, options)
         second = _next_without_a_lost_request(made, options)
         assert second > first
