@@ -27,8 +27,24 @@ ENV = "/etc/madang/madang.env"
 ENABLED = SITE.replace("available", "enabled")
 WEB = "madang-web@$(basename $(readlink /srv/madang/run/current)).service"
 WORKER = WEB.replace("web", "worker", 1)
+SOCKET = "/srv/madang/run/current/web.sock"
+DEAD = f"import socket; socket.socket(socket.AF_UNIX).bind('{SOCKET}')"
 RELOAD = "sleep 2; systemctl reload nginx; sleep 1"
-RESTART = f"systemctl restart {WEB}; sleep 3"
+RESTART = f"systemctl restart {WEB}; python3 /srv/answers.py"
+ANSWERS = f"""
+import http.client, time
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    connection = http.client.HTTPConnection("127.0.0.1", timeout=5)
+    try:
+        connection.request("GET", "/readyz", headers={{"Host": "{HOST}"}})
+        if connection.getresponse().status not in (502, 504):
+            break
+    except (OSError, http.client.HTTPException):
+        pass
+    time.sleep(0.1)
+"""
+"""Waits until the web processes answer, whatever it is."""
 CHAIN = "nft add table inet wall; nft add chain inet wall door"
 SQUAT = 'import socket, time; door = socket.create_server(("", 80)); time.sleep(600)'
 DROP_IN = f"/run/systemd/system/{WEB}.d"
@@ -126,7 +142,13 @@ BREAKAGES = [
         "/var/lib/madang/static",
     ),
     Breakage("static_alias", *within(SITE, "s/alias /root /", RELOAD), "sites-enabled/madang:"),
-    Breakage("socket_missing", "rm /srv/madang/run/current/web.sock", RESTART, "web.sock"),
+    Breakage("socket_missing", f"rm {SOCKET}", RESTART, "web.sock"),
+    Breakage(
+        "socket_dead",
+        f'rm {SOCKET}; python3 -c "{DEAD}"; chown www-data {SOCKET}',
+        RESTART,
+        SOCKET,
+    ),
     Breakage("web_down", f"systemctl stop {WEB}", RESTART, "madang-web@"),
     Breakage("worker_down", f"systemctl stop {WORKER}", f"systemctl start {WORKER}", "worker"),
     Breakage(
@@ -179,6 +201,7 @@ def test_each_breakage_is_named_as_the_first_cause() -> None:
     with server("bookworm", CLONE) as made:
         code, said = made.run(f"{CLONE}/madang", "deploy", "--host", HOST, folder=CLONE)
         assert code == 0, said
+        (made.root / "srv/answers.py").write_text(ANSWERS, "utf-8")
         made.must("sh", "-c", HOSTS)
         made.must("ip", "route", "replace", "default", "via", CLIENT)
         assert look(made) == {"is_healthy": True, "cause": None, "consequences": [], "besides": []}
