@@ -175,7 +175,7 @@ def _listen(
     process: subprocess.Popen[bytes],
     until: float,
     limit: int,
-    hear: Callable[[bytes], None] | None,
+    hear: Callable[[bytes], None] | None = None,
 ) -> tuple[bytes, bytes, Ending | None]:
     assert process.stdout is not None
     assert process.stderr is not None
