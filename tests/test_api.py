@@ -86,6 +86,7 @@ OPERATIONS = [
     ("GET", "/api/v1/microblog/notifications"),
     ("PUT", "/api/v1/microblog/notifications/seen"),
     ("POST", "/api/v1/microblog/posts/{post_id}/report"),
+    ("GET", "/api/v1/microblog/moderation/reports"),
     ("POST", "/api/v1/microblog/moderation/posts/{post_id}/{deed}"),
     ("POST", "/api/v1/microblog/moderation/log/{action_id}/undo"),
     ("GET", "/api/v1/microblog/moderation/log"),

@@ -173,6 +173,50 @@ def test_over_the_api(
     assert (seen, rest["before"]) == ([(str(action.pk), False), (None, True)], None)
 
 
+def test_the_queue_over_the_api_names_nobody_who_has_no_name(
+    enter: Enter, post: Post, hana: Member, minjun: Member, dohyun: Member
+) -> None:
+    path, second = f"{API}/moderation/reports", nameless(post)
+    for reporter, what in ((minjun, post), (dohyun, post), (hana, second)):
+        reporting.report(post=what, reporter=reporter, reason="spam", note="또", at=NOW)
+    assert enter(minjun).get(path).status_code == 403
+    first = enter(dohyun).get(path, {"limit": 1}).json()
+    rest = enter(dohyun).get(path, {"after": first["after"]}).json()
+    why = {"reason": "spam", "note": "또", "reported_on": "2027-03-01"}
+    assert first["posts"] == [
+        {
+            "post": str(post.pk),
+            "thread": str(post.pk),
+            "author": "hana",
+            "voice": None,
+            "text": "심한 말을 했습니다",
+            "state": "visible",
+            "reports": [{**why, "by": "minjun"}, {**why, "by": "dohyun"}],
+        }
+    ]
+    [shown] = rest["posts"]
+    assert (shown["author"], shown["voice"], shown["text"]) == (None, 1, "익명의 말")
+    assert ([row["by"] for row in shown["reports"]], rest["after"]) == (["hana"], None)
+    moderating.leave(post=second, why=WHY, by=dohyun, at=NOW)
+    moderating.hide(post=post, why=WHY, by=dohyun, at=NOW)
+    assert enter(dohyun).get(path).json() == {"posts": [], "after": None}
+
+
+def test_the_queue_over_the_api_costs_the_same_with_one_row_and_with_three(
+    enter: Enter, hana: Member, dohyun: Member, minjun: Member, emma: Member
+) -> None:
+    client, costs = enter(dohyun), []
+    for rows in (1, 2):
+        for _more in range(rows):
+            post = posting.say(author=hana, text="심한 말", at=NOW)
+            for reporter in (minjun, emma)[:rows]:
+                reporting.report(post=post, reporter=reporter, reason="spam", note="", at=NOW)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(client.get(f"{API}/moderation/reports").json()["posts"]) == 2 * rows - 1
+        costs.append(len(queries))
+    assert costs == [5, 5]
+
+
 @pytest.mark.parametrize("path", ["moderation/", "{post}/moderate/"])
 def test_members_who_do_not_moderate_are_kept_out(
     enter: Enter, post: Post, minjun: Member, path: str

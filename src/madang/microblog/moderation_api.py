@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +17,7 @@ from pydantic import ConfigDict, Field
 
 from madang.microblog import moderating, posting, reporting
 from madang.microblog.api import REFUSALS, Id
-from madang.microblog.models import ModAction, Post
+from madang.microblog.models import ModAction, Post, Report
 from madang.microblog.models.moderation import LONGEST_NOTE
 from madang.microblog.words import line
 from madang.people.access import member_of
@@ -43,6 +44,44 @@ class ReportOut(Schema):
     post: str
     reason: str
     state: str
+
+
+class ReasonOut(Schema):
+    """Why somebody reported a post; `by` is null where they have left."""
+
+    reason: str
+    note: str
+    by: str | None
+    reported_on: str
+
+
+class WaitingOut(Schema):
+    """A post that waits for a moderator, its text also where it is hidden, and its reports.
+
+    One without a name has a `voice` within its thread, and no author.
+    """
+
+    post: str
+    thread: str
+    author: str | None
+    voice: int | None
+    text: str
+    state: str
+    reports: list[ReasonOut]
+
+
+class QueueOut(Schema):
+    """What waits, longest first; `after` is where the next page begins, null at the end."""
+
+    posts: list[WaitingOut]
+    after: str | None
+
+
+class From(Schema):
+    """Where to go on, and how many at most."""
+
+    after: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class ActionOut(Schema):
@@ -94,6 +133,19 @@ def report(request: HttpRequest, post_id: Id, why: WhyIn) -> Status[ReportOut]:
         message = _("This was taken back a moment ago.")
         raise Refusal(409, "post_gone", message) from None
     return Status(201, ReportOut(post=str(post_id), reason=made.reason, state=made.state))
+
+
+@router.get("/moderation/reports", response={200: QueueOut, **REFUSALS}, summary="Reported posts")
+def queue(request: HttpRequest, where: Query[From]) -> QueueOut:
+    """Reported posts that no moderator has looked at yet; any deed closes their reports."""
+    _moderator_only(request)
+    is_open = Report.objects.filter(state=Report.State.OPEN)
+    reports = is_open.select_related("reporter").order_by("pk")
+    rows = reporting.queue(after=where.after).prefetch_related(Prefetch("reports", reports))
+    found = list(rows[: where.limit + 1])
+    shown = found[: where.limit]
+    after = str(vars(shown[-1])["last"]) if len(found) > where.limit else None
+    return QueueOut(posts=[_waiting(post) for post in shown], after=after)
 
 
 @router.post(
@@ -154,6 +206,26 @@ def _done(request: HttpRequest, verb: Callable[..., ModAction]) -> Status[Action
         message = _("This was taken back a moment ago.")
         raise Refusal(409, "post_gone", message) from None
     return Status(201, _out(ModAction.objects.newest_first().get(pk=action.pk)))
+
+
+def _waiting(post: Post) -> WaitingOut:
+    return WaitingOut(
+        post=str(post.pk),
+        thread=str(post.opener_id),
+        author=post.author.handle if post.author else None,
+        voice=post.thread_key.number if post.thread_key else None,
+        text=post.text,
+        state=post.state,
+        reports=[
+            ReasonOut(
+                reason=row.reason,
+                note=row.note,
+                by=row.reporter.handle if row.reporter else None,
+                reported_on=row.reported_on.isoformat(),
+            )
+            for row in post.reports.all()
+        ],
+    )
 
 
 def _out(row: ModAction) -> ActionOut:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -46,14 +45,7 @@ def report(request: HttpRequest, post_id: int) -> HttpResponse:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Posts that were reported and that nobody has looked at yet, the longest waiting first."""
-    is_open = Q(reports__state=Report.State.OPEN)
-    posts = (
-        Post.objects.filter(is_open)
-        .select_related("author", "thread_key")
-        .annotate(asked=Count("reports", filter=is_open), last=Max("reports__pk", filter=is_open))
-        .order_by("last", "pk")
-    )
-    page = Paginator(posts, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(reporting.queue(), PAGE).get_page(request.GET.get("page"))
     return render(request, "microblog/moderation/queue.html", {"page": page})
 
 

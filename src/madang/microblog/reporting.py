@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.db.models import Count, Max, Q
+
 from madang.lib.constraints import refused
 from madang.microblog.models import Post, Report
+from madang.microblog.models.post import PostQuerySet
 from madang.microblog.posting import PostGone
 from madang.people.models import Member
 
@@ -30,3 +33,18 @@ def report(*, post: Post, reporter: Member, reason: str, note: str, at: datetime
             note=note,
             reported_on=at.astimezone(UTC).date(),
         )
+
+
+def queue(*, after: int | None = None) -> PostQuerySet:
+    """Posts that were reported and that nobody has looked at yet, the longest waiting first.
+
+    Each with `asked`, how often, and `last`, the number of its last open report, which orders
+    them; those with a `last` beyond `after`.
+    """
+    is_open = Q(reports__state=Report.State.OPEN)
+    rows = Post.objects.filter(is_open).annotate(
+        asked=Count("reports", filter=is_open), last=Max("reports__pk", filter=is_open)
+    )
+    if after is not None:
+        rows = rows.filter(last__gt=after)
+    return rows.select_related("author", "thread_key").order_by("last", "pk")
