@@ -99,3 +99,26 @@ def test_who_has_signed_out_meanwhile_is_shown_the_whole_page_for_signing_in(
     hana.page.locator("#later").click()
     hana.page.wait_for_url(re.compile(r"/people/login/\?next="))
     assert hana.page.locator("input[name=login]").count() == 1
+
+
+def test_a_conversation_that_cannot_be_asked_for_news_keeps_what_is_being_written(
+    enter: Enter,
+) -> None:
+    """Offline for a while: nobody pressed anything, so no page is loaded in its place."""
+    reader = enter("hana", "en")
+    page = reader.page
+    reader.expected += ["htmx:afterRequest", "htmx:sendError", "ERR_FAILED"]
+    page.clock.install()
+    reader.go("/microblog/")
+    paths = page.eval_on_selector_all("a", "links => links.map(one => one.pathname)")
+    reader.go(next(path for path in paths if re.fullmatch(r"/microblog/\d+/", path)))
+    page.evaluate("window.isSame = true")
+    page.locator("textarea").fill("half a sentence")
+    page.route("**/microblog/**", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.clock.fast_forward(21_000)
+    page.unroute("**/microblog/**")
+    with page.expect_response(lambda answer: answer.ok):
+        page.clock.fast_forward(21_000)
+    assert page.locator("textarea").input_value() == "half a sentence"
+    assert page.evaluate("window.isSame")

@@ -24,7 +24,8 @@
   /* An answer that is no part (signed out meanwhile, gone, refused) is shown as a page. */
   const address = (path) => new URL(path, location.href);
   const load = (event) => {
-    const { elt, path, verb } = event.detail.requestConfig;
+    const { elt, path, triggeringEvent, verb } = event.detail.requestConfig;
+    if (!triggeringEvent) return; // nobody pressed anything, and something may be half written
     if (verb === "get") location.assign(path);
     else elt.submit();
   };
@@ -34,7 +35,7 @@
     const { xhr, requestConfig } = event.detail;
     if (address(xhr.responseURL).pathname === address(requestConfig.path).pathname) return;
     event.detail.shouldSwap = false;
-    location.assign(xhr.responseURL);
+    if (requestConfig.triggeringEvent) location.assign(xhr.responseURL);
   });
 
   const close = (event) => {
