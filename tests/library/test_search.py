@@ -44,7 +44,7 @@ def test_a_text_is_folded(text: str, key: str) -> None:
 
 
 def test_grams_are_the_signs_and_those_that_follow_each_other() -> None:
-    assert grams("봄봄", "봄a") == ["a", "봄", "봄a", "봄봄"]
+    assert grams("봄봄", "봄a") == ["봄", "봄봄", "a", "봄a"]
 
 
 @settings(
@@ -142,6 +142,33 @@ def test_titles_written_at_once_are_found_after_they_are_indexed() -> None:
     index.write(made)
     index.write(made)
     assert found("토지") == ["토지", "토지 2부"]
+
+
+def test_many_titles_are_written_at_once_and_again_whatever_signs_they_have() -> None:
+    odd = ['{a}, "b"', "back\\slash NULL", "'tick' $1 | ^", "줄\n바꿈\t탭", "!?"]
+    names = [*odd, *(f"토지 {number}" for number in range(index.MANY))]
+    made = Bib.objects.bulk_create([Bib(title=name) for name in names])
+    index.write(made)
+    assert [found(word) for word in ("ab", "slash", "NULL", "$1|", "줄바꿈")] == [
+        [odd[0]],
+        [odd[1]],
+        [odd[1]],
+        [odd[2]],
+        [odd[3]],
+    ]
+    for bib in made:
+        bib.title = bib.title.replace("토지", "무정")
+    index.write(made)
+    assert (found("토지"), len(found("무정")), found("slash")) == ([], index.MANY, [odd[1]])
+    assert SearchEntry.objects.count() == len(names)
+
+
+@pytest.mark.parametrize(
+    "text", ["AbC d-e", "한국 Ab?", "가\u11a8", "e\u0301 ǅ", "한국 史", "１２ 한글", ""]
+)
+def test_every_way_of_folding_gives_the_same_key(text: str) -> None:
+    """A sign that only the long way takes makes the others go it too."""
+    assert fold(text + "é") == fold(text) + "e"
 
 
 @pytest.mark.django_db(transaction=True)

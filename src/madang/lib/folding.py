@@ -5,8 +5,11 @@ Each sign is folded by itself, so that a part of a text is folded to a part of i
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
+from itertools import chain
+from operator import add
 from pathlib import Path
 
 DROPPED = frozenset("CPZ")
@@ -15,8 +18,16 @@ DROPPED = frozenset("CPZ")
 
 def fold(text: str) -> str:
     """The key of `text`; empty where it has no sign that could be looked for."""
+    if text.isascii():
+        return text.lower().translate(_KEPT)
+    if PLAIN.fullmatch(text):  # nothing to take apart or to put together
+        return DROPPED_ASCII.sub("", text.lower())
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", apart.translate(_KEPT)).translate(_readings())
+
+
+PLAIN = re.compile("[\\x00-\\x7f가-힣]*")
+"""ASCII and the syllables of Hangul."""
 
 
 class _Kept(dict[int, int | None]):
@@ -31,12 +42,15 @@ class _Kept(dict[int, int | None]):
 
 
 _KEPT = _Kept()
+DROPPED_ASCII = re.compile(
+    "[" + "".join(re.escape(chr(point)) for point in range(128) if _KEPT[point] is None) + "]+"
+)
 
 
 def grams(*keys: str) -> list[str]:
-    """Every sign of `keys` and every two that follow each other, once, in a fixed order."""
-    found = {key[at : at + size] for key in keys for size in (1, 2) for at in range(len(key))}
-    return sorted(found)
+    """Every sign of `keys` and every two that follow each other, once, in their order."""
+    parts = (part for key in keys for part in (key, map(add, key, key[1:])))
+    return list(dict.fromkeys(chain.from_iterable(parts)))
 
 
 @cache

@@ -20,6 +20,8 @@ ESCAPE = b"\x1b"
 BLANK = b" \t\r\n\x00\x1a\xef\xbb\xbf"
 """What stands between records: ends of lines, an old end of file, a mark of UTF-8."""
 LEADER, ENTRY = 24, 12
+ENTRIES = re.compile(r"([0-9A-Za-z]{3})(\d{4})(\d{5})", re.ASCII)
+DIRECTORY = re.compile(rb"(?:[0-9A-Za-z]{3}\d{9})+")
 BLOCK = 1 << 16
 MOST = 1 << 20
 """Bytes after which a record is taken for none: ten times what five digits can count."""
@@ -83,28 +85,21 @@ def parse(source: bytes) -> Record:
     if len(leader) < LEADER or not leader.isascii() or FIELD in leader:
         raise Damaged("leader")
     directory, mark, body = source[LEADER:-1].partition(FIELD)
-    if not mark or not directory or len(directory) % ENTRY or not directory.isalnum():
+    if not mark or DIRECTORY.fullmatch(directory) is None:
         raise Damaged("directory")
     *parts, rest = body.split(FIELD)
-    entries = sorted(_entries(directory))
+    entries = sorted(
+        (int(offset), int(length), tag)
+        for tag, length, offset in ENTRIES.findall(directory.decode("ascii"))
+    )
     if rest.strip() or len(parts) != len(entries):
         raise Damaged("fields")
     claims_utf8 = leader[9:10] == b"a"
     texts, notes = _decoded(parts, claims_utf8=claims_utf8)
     if not _is_counted(source, leader, directory, entries, parts):
         notes.add("lengths")
-    fields = (Field(tag, text) for (_, _, tag), text in zip(entries, texts, strict=True))
-    return Record(leader.decode("ascii"), tuple(fields), frozenset(notes))
-
-
-def _entries(directory: bytes) -> Iterator[tuple[int, int, str]]:
-    """Where each field begins, its length with its end, its tag."""
-    text = directory.decode("ascii")
-    for at in range(0, len(text), ENTRY):
-        tag, counts = text[at : at + 3], text[at + 3 : at + ENTRY]
-        if not counts.isdigit():
-            raise Damaged("directory")
-        yield int(counts[4:]), int(counts[:4]), tag
+    fields = tuple(map(Field, (tag for _, _, tag in entries), texts))
+    return Record(leader.decode("ascii"), fields, frozenset(notes))
 
 
 def _is_counted(

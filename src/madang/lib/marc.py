@@ -34,8 +34,7 @@ class Piece(NamedTuple):
     source: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field; `text` is the value of a control field, else indicators and marked subfields."""
 
     tag: str
@@ -58,10 +57,13 @@ class Field:
 
     def values(self, codes: str) -> list[str]:
         """The values of the subfields with one of `codes`, in the record's order."""
-        return [value for code, value in self.subfields if code in codes]
+        parts = self.text.split(SUBFIELD)
+        return [part[1:] for part in parts[1:] if part and part[0] in codes]
 
     def get(self, code: str) -> str:
         """The first value of a subfield; empty where there is none."""
+        if SUBFIELD + code not in self.text:  # mostly, of what is asked of every field
+            return ""
         return next(iter(self.values(code)), "")
 
 
@@ -93,7 +95,10 @@ class Record:
 
     def first(self, *tags: str) -> Field | None:
         """The first field with the first of these tags that the record has."""
-        return next(self.all(tags), None)
+        for tag in tags:
+            if found := self._by_tag.get(tag):
+                return found[0]
+        return None
 
     def control(self, tag: str) -> str:
         """The value of a control field; empty where there is none."""

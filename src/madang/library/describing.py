@@ -108,6 +108,8 @@ def describe(record: Record, source: bytes) -> Description:
 
 def clean(text: str) -> str:
     """One line, without control signs and without the punctuation that ISBD ends an area with."""
+    if not text:
+        return ""
     if not text.isprintable():  # most is, and most of what is read comes through here
         text = CONTROL.sub(" ", text)
     text = " ".join(text.split()).rstrip(PUNCTUATION)
@@ -128,7 +130,7 @@ def _scripts(record: Record) -> dict[int, Field]:
         return {}
     script = {}
     for each in record.fields:
-        found = LINK.match(each.get("6")) if not each.is_control else None
+        found = None if each.is_control else LINK.match(each.get("6"))
         if found and (each.tag, found[2]) in linked:
             script[id(each)] = linked[each.tag, found[2]]
     return script

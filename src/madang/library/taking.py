@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
+from operator import itemgetter
 
 from madang.db import bulk
 from madang.library import index, recording
@@ -19,6 +19,8 @@ IDENTIFIER = ("bib_id", "kind", "value", "raw", "is_valid")
 MARKS = ("barcode", "accession_number", "call_number")
 ITEM = ("bib_id", *MARKS, "item_type_id", "location_id", "batch_id", "created_at")
 """The columns in which new rows are written."""
+EMPTY = {field.attname: field.get_default() for field in Bib._meta.concrete_fields}
+"""What a title has in the columns of which nothing is said."""
 Owners = dict[str, int]
 """Keys of records or marks of copies, and the id of the title that has each.
 
@@ -57,22 +59,21 @@ class Step:
         """Write titles, numbers, copies, problems, and how far it came."""
         self.titles = self._there()
         new = self._sort()
-        bibs = {key: self._bib(*each) for key, each in new.items()}
-        bulk.insert(Bib, BIB, (_values(bib) for bib in bibs.values()))
+        bulk.insert(Bib, BIB, (self._bib(*each) for each in new.values()))
         mine = []
-        rows = Bib.objects.filter(import_key__in=bibs).values_list("import_key", "pk", "batch")
+        rows = Bib.objects.filter(import_key__in=new).values_list("import_key", "pk", "batch")
         for key, pk, owner in rows:
             assert key is not None
-            self.titles[key] = bibs[key].pk = pk
+            self.titles[key] = pk
             if owner == self.batch.pk:
                 mine.append(key)
         numbers = (
-            (bibs[key].pk, n.kind, n.value, n.raw, n.is_valid)
+            (self.titles[key], n.kind, n.value, n.raw, n.is_valid)
             for key in mine
             for n in new[key][1].numbers
         )
         bulk.insert(Identifier, IDENTIFIER, numbers)
-        index.write(bibs[key] for key in mine)
+        index.enter((self.titles[key], new[key][1].columns) for key in mine)
         made = self._copies({})
         bulk.insert(Item, ITEM, (self._item(*each) for each in made))
         self._close(titles=len(mine), copies=self._landed(made))
@@ -119,16 +120,17 @@ class Step:
                     self._note(each, "isbn", number.raw)
         return new
 
-    def _bib(self, each: Candidate, found: Description) -> Bib:
-        return Bib(
-            **found.columns,
-            import_key=found.key,
-            source=each.source,
-            source_format=self.batch.format,
-            batch=self.batch,
-            created_at=self.at,
-            updated_at=self.at,
-        )
+    def _bib(self, each: Candidate, found: Description) -> tuple[object, ...]:
+        """As `BIB` has it."""
+        made = {
+            "import_key": found.key,
+            "source": each.source,
+            "source_format": self.batch.format,
+            "batch_id": self.batch.pk,
+            "created_at": self.at,
+            "updated_at": self.at,
+        }
+        return _values({**EMPTY, **found.columns, **made})
 
     def _copies(self, marks: Owners) -> list[tuple[Candidate, Copy, int]]:
         """The copies that are not there yet, each with the id of its title; others are noted."""
@@ -200,8 +202,7 @@ class Step:
         batch.save(update_fields=["titles", "copies", "rejected", "known", "seen", "worked_at"])
 
 
-_values = attrgetter(*BIB)
-"""A title as `BIB` has it."""
+_values: Callable[[Mapping[str, object]], tuple[object, ...]] = itemgetter(*BIB)
 
 
 def _marks(copy: Copy) -> list[str]:
