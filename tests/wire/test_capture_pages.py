@@ -6,6 +6,7 @@ import base64
 import os
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.conf import LazySettings
@@ -251,6 +252,22 @@ def test_where_no_folder_is_named_there_are_no_captures(
 ) -> None:
     settings.WIRE = {**settings.WIRE, "CAPTURES": None}
     text(operator, "/wire/captures/", 404)
+
+
+def test_what_was_not_taken_apart_is_stars(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = opened(operator, pcap(exchange(REQUEST, ANSWER)))
+    with TemporaryDirectory() as place:
+        silent = Path(place) / "tshark"
+        silent.write_text("#!/bin/sh\n")
+        for each in (silent, silent.parent):
+            each.chmod(0o755)
+        monkeypatch.setattr(os, "defpath", f"{place}:{os.defpath}")
+        answer = operator.get(f"{path}5/")
+    assert answer.status_code == 200
+    letters = {cell.letter for row in answer.context["rows"] for cell in row.cells}
+    assert (letters, answer.context["branches"]) == ({"*"}, [])
 
 
 def test_without_tshark_its_package_is_named(

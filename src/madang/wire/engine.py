@@ -102,7 +102,7 @@ def ask(
 def frame(file: Path, number: int) -> bytes:
     """The bytes of frame `number` of `file`, empty where it has none; errors of `ask`."""
     command = ["editcap", "-F", "pcapng", "-r", "-", "-", str(number)]
-    output = _run(file, command, seconds=SECONDS, limit=OUTPUT)[1]
+    output = _run(file, command, seconds=2.0, limit=OUTPUT)[1]
     at = 0
     while at + 32 <= len(output):  # draft-ietf-opsawg-pcapng: type, length, body, length
         kind, length = struct.unpack_from("=II", output, at)

@@ -60,12 +60,12 @@ def take_apart(file: Path, one: Packet) -> Parts:
     """The fields and bytes of a packet; errors of `engine.ask`."""
     only = f"frame.number == {one.number}"
     arguments = ["-T", "pdml", "-Y", only, "-c", str(one.number)]
-    answer = engine.ask(file, arguments, seconds=7.0)
+    answer = engine.ask(file, arguments)
     data = engine.frame(file, one.number)
     fields = list(_fields(answer.output, data))
     is_whole = len(fields) <= FIELDS and len(data) <= BYTES and bool(fields)
     sent = next((each for each in fields if each.name == "tcp.payload" and each.start >= 0), None)
-    told: list[range] = []
+    told = [] if fields else [range(len(data))]  # what nobody took apart nobody can judge
     if one.stream is not None and sent is not None:
         payload = data[sent.start : sent.start + sent.size]
         told = _of_stream(file, one.stream, payload, sent.start)
@@ -128,7 +128,9 @@ def _of_stream(file: Path, stream: int, payload: bytes, start: int) -> list[rang
 
     All of it, where the payload is not found in the stream: then nobody can tell.
     """
-    answer = engine.ask(file, ["-q", "-z", f"follow,tcp,raw,{stream}"], limit=2 * STREAM)
+    answer = engine.ask(
+        file, ["-q", "-z", f"follow,tcp,raw,{stream}"], seconds=3.0, limit=2 * STREAM
+    )
     sides: tuple[list[bytes], list[bytes]] = ([], [])
     for line in answer.output.decode("ascii", "replace").splitlines():
         digits = line.strip()
