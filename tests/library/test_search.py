@@ -232,7 +232,7 @@ def test_who_has_no_card_sees_the_title_and_waits_for_nothing(
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/library/search/?q=토지", 9), ("/library/titles/{pk}/", 11)],
+    [("/library/search/?q=토지", 7), ("/library/titles/{pk}/", 11)],
 )
 def test_three_titles_and_copies_cost_as_many_queries_as_one(
     shelf: Shelf, hana: Member, enter: Enter, path: str, expected: int

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +17,16 @@ from madang.library.models import Bib, Item, Location
 
 MOST = 8
 """Values of a facet that are shown, the most frequent first."""
+Counts = dict[str, int]
+COUNTED = """
+WITH found (id, language, form) AS MATERIALIZED ({}),
+     places (value, n) AS ({}),
+     free (value, n) AS ({})
+SELECT 'language', language, count(*) FROM found WHERE language <> '' GROUP BY language
+UNION ALL SELECT 'form', form, count(*) FROM found GROUP BY form
+UNION ALL SELECT 'place', CAST(value AS text), n FROM places
+UNION ALL SELECT 'free', value, n FROM free
+"""
 LANGUAGES = {
     "kor": gettext_lazy("Korean"),
     "eng": gettext_lazy("English"),
@@ -111,51 +123,66 @@ def narrow(bibs: QuerySet[Bib], by: Narrowing) -> QuerySet[Bib]:
 
 
 def facets(bibs: QuerySet[Bib], by: Narrowing, text: str) -> list[Facet]:
-    """What the titles found can be narrowed by further, and what can be dropped; four queries."""
-    plain = bibs.order_by()
+    """What the titles found can be narrowed by further, and what can be dropped; two queries."""
+    counts = _counts(bibs)
     return [
         facet
         for facet in (
-            Facet(_("Language"), list(_languages(plain, by, text))),
-            Facet(_("Kind"), list(_forms(plain, by, text))),
-            Facet(_("Place"), list(_places(plain, by, text))),
-            Facet(_("Now"), list(_free(plain, by, text))),
+            Facet(_("Language"), list(_languages(counts["language"], by, text))),
+            Facet(_("Kind"), list(_forms(counts["form"], by, text))),
+            Facet(_("Place"), list(_places(counts["place"], by, text))),
+            Facet(_("Now"), list(_free(counts["free"], by, text))),
         )
         if facet.choices
     ]
 
 
-def _languages(bibs: QuerySet[Bib], by: Narrowing, text: str) -> Iterator[Choice]:
-    for code, count in _counts(bibs.exclude(language=""), "language"):
+def _languages(counts: Counts, by: Narrowing, text: str) -> Iterator[Choice]:
+    for code, count in _most(counts):
         name = str(LANGUAGES.get(code, code))
         yield _choice(name, count, by, text, "language", code, by.language)
 
 
-def _forms(bibs: QuerySet[Bib], by: Narrowing, text: str) -> Iterator[Choice]:
-    for code, count in _counts(bibs, "form"):
+def _forms(counts: Counts, by: Narrowing, text: str) -> Iterator[Choice]:
+    for code, count in _most(counts):
         yield _choice(str(Bib.Form(code).label), count, by, text, "form", code, by.form)
 
 
-def _counts(bibs: QuerySet[Bib], column: str) -> list[tuple[str, int]]:
-    rows = bibs.values_list(column).annotate(count=Count("pk"))
-    return list(rows.order_by("-count", column)[:MOST])
+def _places(counts: Counts, by: Narrowing, text: str) -> Iterator[Choice]:
+    names = Location.objects.in_bulk([int(key) for key in counts])
+    rows = sorted((-count, names[int(key)].name, int(key)) for key, count in counts.items())
+    for count, _name, key in rows[:MOST]:
+        place = names[key]
+        yield _choice(str(place), -count, by, text, "place", place.code, by.place)
 
 
-def _places(bibs: QuerySet[Bib], by: Narrowing, text: str) -> Iterator[Choice]:
-    copies = Item.objects.filter(bib__in=bibs.values("pk")).exclude(status=Item.Status.WITHDRAWN)
-    counts = copies.order_by().values("location").annotate(n=Count("bib", distinct=True))
-    rows = Location.objects.annotate(
-        count=counts.filter(location=OuterRef("pk")).values("n")[:1]
-    ).filter(count__gt=0)
-    for place in rows.order_by("-count", "name", "pk")[:MOST]:
-        yield _choice(str(place), place.count, by, text, "place", place.code, by.place)
-
-
-def _free(bibs: QuerySet[Bib], by: Narrowing, text: str) -> Iterator[Choice]:
-    count = bibs.filter(Exists(holding.free().filter(bib=OuterRef("pk")))).count()
-    if count:
+def _free(counts: Counts, by: Narrowing, text: str) -> Iterator[Choice]:
+    if count := counts.get("", 0):
         chosen = "1" if by.is_free else ""
         yield _choice(_("on the shelf"), count, by, text, "free", "1", chosen)
+
+
+def _most(counts: Counts) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST]
+
+
+def _counts(bibs: QuerySet[Bib]) -> dict[str, Counts]:
+    """How many of `bibs` have each value of each facet; what was found is looked for once."""
+    found = bibs.order_by().values_list("pk", "language", "form")
+    among = RawSQL("SELECT id FROM found", [])
+    copies = Item.objects.exclude(status=Item.Status.WITHDRAWN).filter(bib__in=among)
+    places = copies.values_list("location").annotate(n=Count("bib", distinct=True))
+    free = holding.free().filter(bib__in=among).values_list(Value(""))
+    now = free.annotate(n=Count("bib", distinct=True))
+    parts = [each.order_by().query.sql_with_params() for each in (found, places, now)]
+    values = [value for _sql, own in parts for value in own]
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED.format(*(sql for sql, _own in parts)), values)
+        rows = cursor.fetchall()
+    counts: dict[str, Counts] = {"language": {}, "form": {}, "place": {}, "free": {}}
+    for facet, value, count in rows:
+        counts[facet][value] = count
+    return counts
 
 
 def _choice(
