@@ -135,6 +135,19 @@ def test_no_page_tells_a_secret(operator: Client) -> None:
     assert "style=" not in re.sub(r"<link[^>]*>", "", pages[1])
 
 
+def test_the_end_of_a_header_is_no_secret(operator: Client) -> None:
+    path = opened(operator, pcap(exchange(REQUEST, ANSWER)))
+    lines = [
+        line.field.label
+        for branch in operator.get(f"{path}4/").context["branches"]
+        for line in branch.lines
+    ]
+    assert r"\r\n" in lines
+    assert "****" not in lines
+    (cookie,) = [line for line in lines if line.startswith("Cookie: ")]
+    assert not set(cookie.removeprefix("Cookie: ").removesuffix(r"\r\n")) - {"*"}
+
+
 def test_a_secret_over_the_border_of_two_packets_is_hidden_in_both(operator: Client) -> None:
     cut = REQUEST.index(b"sessionid=") + len("sessionid=planted")
     first, second = REQUEST[:cut], REQUEST[cut:]

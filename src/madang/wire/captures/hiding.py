@@ -16,6 +16,8 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 """Names of Wireshark's fields whose values are secrets, whatever they look like."""
+LINE_END = rb"\r\n"
+"""How Wireshark's labels write the end of a header, which no mask knows from the header."""
 SHORTEST = 3
 """A secret of fewer bytes is hidden where it stands, and not wherever else its letters come."""
 
@@ -60,9 +62,9 @@ def hide(fields: list[Field], data: bytes, spans: list[range]) -> tuple[list[Fie
 
 
 def stretches(plain: bytes, masked: bytes) -> Iterator[bytes]:
-    """What stands behind each run of stars."""
+    """What stands behind each run of stars, without the end of a line, written out or not."""
     for run in re.finditer(rb"\*+", masked):
-        behind = plain[run.start() : run.end()].rstrip(b"\r\n")
+        behind = plain[run.start() : run.end()].rstrip(b"\r\n").removesuffix(LINE_END)
         if behind.strip(b"*"):
             yield behind
 
