@@ -175,7 +175,7 @@ def test_a_cursor_that_is_none_is_refused(enter: Enter, hana: Member, before: st
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("", 6), ("home/", 7), ("tag/마당/", 5), ("members/hana/", 13), ("{post}/", 7)],
+    [("", 6), ("home/", 9), ("tag/마당/", 5), ("members/hana/", 14), ("{post}/", 7)],
 )
 def test_a_page_costs_the_same_with_one_row_and_with_three(
     enter: Enter, hana: Member, minjun: Member, post: Post, path: str, expected: int

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from madang.microblog.models import Post, Repost
+from madang.microblog.models import Follow, Post, Repost
 from madang.microblog.models.keeping_apart import muted, unheard
 from madang.microblog.models.post import PassedOn, PostQuerySet
 from madang.people.models import Member
 
 PAGE = 20
-Whose = Callable[[str], Q]
-"""Whose timeline it is: a condition on the field of this name, which leads to a member."""
+MANY = 500
+"""Of whom follows more, no list of them is made."""
+LARGEST = 2**63 - 1
+"""No post has such an id."""
+Hidden = Callable[[Member, str], Q]
+"""What somebody does not read: a condition on the field of this name, leading to a member."""
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Whose timeline it is: a condition on the field of this name, which leads to a member, and
+    the ids of those members, unless they are many.
+    """
+
+    among: Callable[[str], Q]
+    ids: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,55 +58,83 @@ def page(posts: PostQuerySet, *, reader: Member, cursor: int | None, size: int =
     return Page(rows[:size], rows[size - 1].pk if len(rows) > size else None)
 
 
-def followed_by(reader: Member) -> Whose:
-    """Those whom `reader` follows, and `reader`."""
-    rows = reader.followed.values("followed_id")
-    return lambda field: Q((f"{field}__in", rows)) | Q((field, reader))
+def followed_by(reader: Member) -> Voices:
+    """Those whom `reader` follows, and `reader`; one query."""
+    rows = reader.followed.order_by().values_list("followed_id", flat=True)
+    named = list(rows[: MANY + 1])
+    if len(named) <= MANY:
+        return _named([*named, reader.pk])
+
+    def among(field: str) -> Q:
+        follows = Follow.objects.filter(follower=reader, followed=OuterRef(field))
+        return Q(Exists(follows)) | Q((field, reader))
+
+    return Voices(among)
 
 
-def of(member: Member) -> Whose:
+def of(member: Member) -> Voices:
     """`member` alone."""
-    return lambda field: Q((field, member))
+    return _named([member.pk])
+
+
+def _named(ids: Sequence[int]) -> Voices:
+    return Voices(lambda field: Q((f"{field}__in", ids)), ids)
 
 
 def told(
-    whose: Whose,
+    voices: Voices,
     *,
     reader: Member,
     cursor: int | None,
     size: int = PAGE,
-    hidden: Callable[[Member, str], Q] = unheard,
+    hidden: Hidden = unheard,
 ) -> Page:
     """What they say, and what they pass on of others, where it was passed on last.
 
     A post stands there once: at its own place if they said it themselves. Left out is what is
-    `hidden` from `reader`. The cursor is a place, the id of a post or of a repost. Two queries,
+    `hidden` from `reader`. The cursor is a place, the id of a post or of a repost. Four queries,
     whatever is on the page.
     """
-    said = Post.objects.visible().filter(whose("author")).exclude(hidden(reader, "author"))
-    later = Repost.objects.filter(whose("member"), post=OuterRef("post"), pk__gt=OuterRef("pk"))
-    passed = Repost.objects.shown().filter(whose("member")).exclude(whose("post__author"))
-    passed = passed.exclude(hidden(reader, "member")).exclude(hidden(reader, "post__author"))
-    passed = passed.filter(~Exists(later))
-    if cursor is not None:
-        said, passed = said.filter(pk__lt=cursor), passed.filter(pk__lt=cursor)
-    by = {"handle": F("member__handle"), "name": F("member__display_name")}
-    nobody = {"handle": Value(""), "name": Value("")}
-    columns = ("place", "what", "handle", "name")
-    places = (
-        said.order_by()
-        .annotate(place=F("pk"), what=F("pk"), **nobody)
-        .values_list(*columns)
-        .union(
-            passed.order_by()
-            .annotate(place=F("pk"), what=F("post_id"), **by)
-            .values_list(*columns),
-            all=True,
-        )
-        .order_by("-place")
-    )
-    found = list(places[: size + 1])
+    before = LARGEST if cursor is None else cursor
+    most = size + 1
+    said = _said(voices, hidden=partial(hidden, reader), before=before, most=most)
+    least = said[-1] if len(said) == most else 0
+    passed = _passed(voices, hidden=partial(hidden, reader))
+    passed = passed.filter(pk__lt=before, pk__gt=least).order_by("-pk")
+    columns = ("pk", "post_id", "member__handle", "member__display_name")
+    places = [(pk, pk, "", "") for pk in said] + list(passed.values_list(*columns)[:most])
+    found = sorted(places, reverse=True)[:most]
     return Page(_read(found[:size], reader), found[size - 1][0] if len(found) > size else None)
+
+
+def _said(voices: Voices, *, hidden: Callable[[str], Q], before: int, most: int) -> list[int]:
+    """The newest `most` of what they say, newest first.
+
+    Of each of a few voices the newest that many are looked up in the index and put together; for
+    many voices it is shorter to go back through all posts and to ask of each whose it is.
+    """
+    if voices.ids is None:
+        posts = Post.objects.visible().filter(voices.among("author"), pk__lt=before)
+        posts = posts.exclude(hidden("author")).order_by("-pk")
+        return list(posts.values_list("pk", flat=True)[:most])
+    own = Post.objects.visible().filter(author=OuterRef("pk"), pk__lt=before).order_by("-pk")
+    last = Subquery(own.values("pk")[most - 1 : most])
+    heard = Member.objects.filter(pk__in=voices.ids).exclude(hidden("pk"))
+    rows = heard.annotate(least=Coalesce(last, Value(0))).filter(
+        posts__state=Post.State.VISIBLE, posts__pk__lt=before, posts__pk__gte=F("least")
+    )
+    return list(rows.order_by("-posts__pk").values_list("posts__pk", flat=True)[:most])
+
+
+def _passed(voices: Voices, *, hidden: Callable[[str], Q]) -> QuerySet[Repost]:
+    """What they pass on of others, the last time only."""
+    later = Repost.objects.filter(
+        voices.among("member"), post=OuterRef("post"), pk__gt=OuterRef("pk")
+    )
+    passed = Repost.objects.shown().filter(voices.among("member"))
+    passed = passed.exclude(voices.among("post__author"))
+    passed = passed.exclude(hidden("member")).exclude(hidden("post__author"))
+    return passed.filter(~Exists(later))
 
 
 def _read(places: Sequence[tuple[int, int, str, str]], reader: Member) -> list[Post]:

@@ -164,7 +164,7 @@ class Post(models.Model):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         indexes = [
-            models.Index(fields=["author", "-id"], name="microblog_post_by_author"),
+            models.Index(fields=["author", "state", "-id"], name="microblog_post_author_state"),
             models.Index(fields=["-id"], condition=Q(thread=None), name="microblog_post_openers"),
         ]
         constraints = [
