@@ -200,6 +200,15 @@ def test_both_sides_of_a_stream_are_told_apart(operator: Client) -> None:
     text(operator, f"{path}streams/7/", 404)
 
 
+def test_what_http_packed_is_unpacked_and_can_be_seen_as_it_was_sent(operator: Client) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    path = opened(operator, pcap(exchange(REQUEST, head + b"5\r\nhello\r\n0\r\n\r\n")))
+    for way, end, is_text in (("", "\n\nhello", True), ("?as=sent", "\n\n5\nhello\n0\n\n", False)):
+        context = operator.get(f"{path}streams/0/{way}").context
+        assert context["pieces"][1]["said"].endswith(end)
+        assert context["is_text"] is is_text
+
+
 def test_a_filter_chooses_and_a_wrong_one_is_marked(operator: Client) -> None:
     path = opened(operator, pcap([*exchange(REQUEST, ANSWER), arp()]))
     answer = operator.get(path, {"filter": "http.request.method == POST"})

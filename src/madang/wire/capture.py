@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from madang.wire import engine
+from madang.wire.bodies import unpack
 from madang.wire.engine import Ending
 from madang.wire.layers import FIELDS, Packet, packets
 from madang.wire.masking import mask_parts
@@ -105,8 +106,11 @@ def place(address: str, port: str) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def follow(file: Path, *, stream: int) -> Stream:
-    """The TCP stream `stream` of `file`, both directions; `NoStream`, and the errors of `ask`."""
+def follow(file: Path, *, stream: int, unpacked: bool = False) -> Stream:
+    """The TCP stream `stream` of `file`, both directions; `NoStream`, and the errors of `ask`.
+
+    With `unpacked` the bodies of HTTP/1 are what was packed in them; they are masked after that.
+    """
     answer = engine.ask(file, ["-q", "-z", f"follow,tcp,raw,{stream}"])
     lines = answer.output.decode("ascii", "replace").splitlines()
     nodes = [line.partition(": ")[2] for line in lines if line.startswith("Node ")]
@@ -116,9 +120,9 @@ def follow(file: Path, *, stream: int) -> Stream:
     body = [line for line in lines[start:] if line and not line.startswith("=")]
     sides = [not line.startswith("\t") for line in body]
     data = [bytes.fromhex(line.strip()) for line in body]
-    masked = {
-        side: iter(mask_parts([part for part, one in zip(data, sides, strict=True) if one is side]))
-        for side in (True, False)
-    }
+    masked = {}
+    for side in (True, False):
+        parts = [part for part, one in zip(data, sides, strict=True) if one is side]
+        masked[side] = iter(mask_parts(unpack(parts) if unpacked else parts))
     pieces = [Piece(side, next(masked[side])) for side in sides]
     return Stream(nodes[0], nodes[1], pieces, answer.ending)

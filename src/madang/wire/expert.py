@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from madang.lib.terminal import gettext_noop
 from madang.wire import engine
 from madang.wire.engine import Ending
+from madang.wire.masking import mask_text
 
 SENTENCES = {
     "no answer": gettext_noop("no answer came"),
@@ -28,6 +30,7 @@ SENTENCES = {
     "malformed": gettext_noop("a packet is malformed"),
 }
 """What is told of each kind of finding."""
+TIMES = gettext_noop("{what} {count} times")
 ANALYSED = {
     "tcp.analysis.retransmission": "retransmitted",
     "tcp.analysis.out_of_order": "out of order",
@@ -77,6 +80,13 @@ class Finding:
     kind: str
     detail: str
     frames: list[int]
+
+
+def sentence(finding: Finding, translate: Callable[[str], str]) -> str:
+    """What a person is told of it, in the language into which `translate` puts a sentence."""
+    told = translate(SENTENCES[finding.kind]).format(detail=mask_text(finding.detail))
+    count = len(finding.frames)
+    return translate(TIMES).format(what=told, count=count) if count > 1 else told
 
 
 def findings(file: Path) -> tuple[list[Finding], Ending]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from madang.lib.terminal import gettext as _
 from madang.wire import capture, expert, objects, pace
 from madang.wire.engine import Ending
-from madang.wire.masking import mask_text
 from madang.wire.show import plain
 
 VERBS = frozenset({"objects", "expert", "flow"})
@@ -50,16 +49,9 @@ def answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
 def _expert(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
     found, ending = expert.findings(options.file)
     if options.json:
-        rows = [asdict(one) | {"sentence": sentence(one)} for one in found]
+        rows = [asdict(one) | {"sentence": expert.sentence(one, _)} for one in found]
         return ending, iter([json.dumps({"findings": rows, "ending": ending}, ensure_ascii=False)])
     return ending, _findings(found)
-
-
-def sentence(finding: expert.Finding) -> str:
-    """What a person is told of it."""
-    told = _(expert.SENTENCES[finding.kind]).format(detail=mask_text(finding.detail))
-    count = len(finding.frames)
-    return _("{what} {count} times").format(what=told, count=count) if count > 1 else told
 
 
 def _findings(found: list[expert.Finding]) -> Iterator[str]:
@@ -70,7 +62,7 @@ def _findings(found: list[expert.Finding]) -> Iterator[str]:
             yield plain(f"{one.protocol:<5} {one.first} → {one.second}")
             before = who
         frames = ", ".join(map(str, one.frames[:SHOWN])) + (", …" * (len(one.frames) > SHOWN))
-        yield plain(f"      {sentence(one)}  ({frames})")
+        yield plain(f"      {expert.sentence(one, _)}  ({frames})")
     if not found:
         yield _("nothing went wrong that can be seen here")
 

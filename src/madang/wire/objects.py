@@ -15,6 +15,7 @@ from madang.wire.masking import mask_text
 
 KINDS = ("http", "ftp-data", "imf", "smb", "tftp")
 """HTTP, FTP, mail (RFC 5322), SMB and TFTP, as Wireshark names them."""
+TAPS = {f"tap{number}": f"eo:{kind}" for number, kind in enumerate(KINDS)}
 LARGEST = 16 * 1024 * 1024
 TOGETHER = 64 * 1024 * 1024
 MOST = 1000
@@ -45,8 +46,7 @@ class Taken:
 
 def transfers(file: Path) -> tuple[list[Transfer], Ending]:
     """The files in `file` by frame, those that tshark exports; errors of `engine.converse`."""
-    taps = {f"tap{number}": f"eo:{kind}" for number, kind in enumerate(KINDS)}
-    (reply,), ending = engine.converse(file, [("tap", taps)])
+    (reply,), ending = engine.converse(file, [("tap", TAPS)])
     found = [
         _transfer(str(tap.get("tap", "")).removeprefix("eo:"), one)
         for tap in cast("list[dict[str, object]]", reply.get("taps", []))
@@ -79,8 +79,7 @@ def take(file: Path, found: list[Transfer], *, folder: Path) -> tuple[list[Taken
         if one.size <= min(LARGEST, room):
             room -= one.size
             chosen.append(one)
-    kinds = {f"tap{number}": f"eo:{kind}" for number, kind in enumerate(KINDS)}
-    asked = [("tap", kinds), *(("download", {"token": one.token}) for one in chosen)]
+    asked = [("tap", TAPS), *(("download", {"token": one.token}) for one in chosen)]
     replies, ending = engine.converse(file, asked, limit=2 * TOGETHER)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths = {
@@ -89,6 +88,15 @@ def take(file: Path, found: list[Transfer], *, folder: Path) -> tuple[list[Taken
         if "data" in reply
     }
     return [Taken(one, paths.get(one.token)) for one in found], ending
+
+
+def content(file: Path, one: Transfer) -> bytes | None:
+    """What was sent, unmasked; None where it is larger than `LARGEST` or is not all there."""
+    if one.size > LARGEST:
+        return None
+    asked = [("tap", TAPS), ("download", {"token": one.token})]
+    (_listed, reply), _ending = engine.converse(file, asked, limit=2 * LARGEST)
+    return base64.b64decode(str(reply["data"])) if "data" in reply else None
 
 
 def _write(folder: Path, transfer: Transfer, data: bytes) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 
 from madang.wire.capture import NoStream
 from madang.wire.layers import Packet
@@ -44,7 +46,17 @@ class Sequence:
     steps: list[Step]
 
 
-def intervals(found: list[Packet], *, seconds: float) -> list[Interval]:
+class Timed(Protocol):
+    """What has a moment, in seconds after the first packet, and a size in bytes."""
+
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+def intervals(found: Collection[Timed], *, seconds: float) -> list[Interval]:
     """What each `seconds` carried, quiet ones too, as tshark's `io,stat`; `TooFine`."""
     step = round(seconds * NANOSECONDS)
     places = [max(0, round(packet.at * NANOSECONDS)) // step for packet in found]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from madang.wire import views
+from madang.wire.captures import beyond
 from madang.wire.captures import views as captures
 from madang.wire.proxy import views as proxy
 
@@ -16,6 +17,11 @@ urlpatterns = [
     path("captures/<str:key>/statistics/", captures.statistics, name="capture-statistics"),
     path("captures/<str:key>/<int:number>/", captures.packet, name="capture-packet"),
     path("captures/<str:key>/streams/<int:number>/", captures.stream, name="capture-stream"),
+    path("captures/<str:key>/streams/<int:number>/flow/", beyond.flow, name="capture-flow"),
+    path("captures/<str:key>/findings/", beyond.findings, name="capture-findings"),
+    path("captures/<str:key>/intervals/", beyond.intervals, name="capture-intervals"),
+    path("captures/<str:key>/files/", beyond.files, name="capture-files"),
+    path("captures/<str:key>/files/<int:number>/", beyond.file, name="capture-file"),
     path("proxy/", proxy.exchanges, name="proxy"),
     path("proxy/send/", proxy.send, name="proxy-send"),
     path("proxy/har/", proxy.har_file, name="proxy-har"),

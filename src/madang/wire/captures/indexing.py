@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from madang.wire import engine
 from madang.wire.capture import Conversation
@@ -135,6 +136,21 @@ def one(file: Path, number: int) -> Packet | None:
     with _opened(file) as database:
         row = database.execute("SELECT line FROM packets WHERE number = ?", [number]).fetchone()
     return packet(row[0]) if row else None
+
+
+class Moment(NamedTuple):
+    """When a packet went by, in seconds after the first, and its bytes."""
+
+    at: float
+    size: int
+
+
+def moments(file: Path) -> list[Moment]:
+    """That of each packet, in their order."""
+    with _opened(file) as database:
+        rows = database.execute("SELECT line FROM packets ORDER BY number")
+        parts = (line.split("\t", 3) for (line,) in rows)
+        return [Moment(float(at or 0), int(size)) for _number, at, size, _rest in parts]
 
 
 def statistics(file: Path) -> Statistics:

@@ -113,7 +113,7 @@ def packets(request: HttpRequest, key: str) -> HttpResponse:
     one, asked = _one(key), request.GET.get("filter", "").strip()
     after = _number(request.GET.get("after", "0"))
     access.note(request, Look.Page.CAPTURE, f"{one.name} {asked}".strip(), at=timezone.now())
-    context: Told = {"one": one, "asked": asked, "ending": _ended(one.ending)}
+    context: Told = {"one": one, "asked": asked, "ending": ended(one.ending)}
     file = keeping.file(_folder(), key)
     try:
         wanted = asking.checked(asked)
@@ -172,11 +172,12 @@ def packet(request: HttpRequest, key: str, number: int) -> HttpResponse:
 @guarded
 @require_safe
 def stream(request: HttpRequest, key: str, number: int) -> HttpResponse:
-    """What both sides of a TCP stream said, one after the other, as text or as bytes."""
+    """What both sides of a TCP stream said, one after the other: unpacked, as sent, as bytes."""
     one, file = _one(key), keeping.file(_folder(), key)
     access.note(request, Look.Page.CAPTURE, f"{one.name} ~{number}", at=timezone.now())
-    found = capture.follow(file, stream=number)
-    is_hex = request.GET.get("as") == "hex"
+    shown = request.GET.get("as", "")
+    is_hex = shown == "hex"
+    found = capture.follow(file, stream=number, unpacked=shown not in {"hex", "sent"})
     pieces, left = [], STREAM
     for piece in found.pieces:
         data = piece.data[: max(left, 0)]
@@ -191,6 +192,7 @@ def stream(request: HttpRequest, key: str, number: int) -> HttpResponse:
         "found": found,
         "pieces": pieces,
         "is_hex": is_hex,
+        "is_text": shown not in {"hex", "sent"},
         "is_whole": left >= 0 and found.ending is Ending.WHOLE,
     }
     return _page(request, "wire/stream.html", context)
@@ -293,7 +295,8 @@ def _branches(fields: list[Field], chosen: int) -> list[Branch]:
     return branches
 
 
-def _ended(ending: str) -> str:
+def ended(ending: str) -> str:
+    """What is said above a capture that could not be read whole, empty for one that could."""
     return {
         Ending.CUT.value: _(
             "The file ends in the middle of a packet or is damaged. All before is here."
