@@ -63,6 +63,12 @@ def test_every_look_is_written_down(operator: Client) -> None:
     ]
 
 
+def test_what_was_saved_is_written_down_whatever_the_capture_is_called(operator: Client) -> None:
+    path = opened(operator, pcap(exchange(GET, FILE)), "x" * 200)
+    operator.get(f"{path}files/1/")
+    assert [look.what for look in Look.objects.all()] == ["x" * 93 + " file 1"]
+
+
 def test_troubles_are_told_in_the_language_of_the_reader(operator: Client, gwanu: Member) -> None:
     alone = [tcp(100, 0, SYN)] * 15
     path = opened(operator, pcap([*alone, arp()]))
@@ -201,4 +207,8 @@ def test_a_stream_is_drawn_as_arrows_page_by_page(
         False,
         True,
     )
-    text(operator, f"{path}streams/7/flow/", 404)
+    monkeypatch.setattr(beyond, "ARROWS", 1)
+    third = operator.get(f"{path}streams/0/flow/?after=3").context
+    assert (third["earlier"], third["later"]) == ("after=2", "after=4")
+    for wrong in ("streams/7/flow/", "streams/4/flow/", "streams/0/flow/?after=7"):
+        text(operator, f"{path}{wrong}", 404)

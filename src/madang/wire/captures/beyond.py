@@ -21,6 +21,7 @@ from madang.wire.captures import drawing, indexing, keeping
 from madang.wire.captures.views import ended, guarded
 from madang.wire.configuration import configuration
 from madang.wire.models import Capture, Look
+from madang.wire.show import plain
 
 COUNTS = (30, 60, 120, 240)
 """How many intervals may be chosen."""
@@ -62,7 +63,7 @@ def findings(request: HttpRequest, key: str) -> HttpResponse:
 
 def _told(finding: expert.Finding) -> dict[str, object]:
     return {
-        "sentence": expert.sentence(finding, _),
+        "sentence": plain(expert.sentence(finding, _)),
         "frames": finding.frames[:FRAMES],
         "more": max(len(finding.frames) - FRAMES, 0),
     }
@@ -113,20 +114,16 @@ def intervals(request: HttpRequest, key: str) -> HttpResponse:
 def flow(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """One TCP stream as arrows between its two sides, a hundred on a page."""
     one, path = _kept(request, key, f"~{number} flow")
-    after, wanted = _number(request, "after"), f"tcp.stream == {number}"
-    begun = indexing.page(path, after=0, limit=1, display_filter=wanted)
-    found = indexing.page(path, after=after, limit=ARROWS, display_filter=wanted)
-    if not found.packets:
+    found = indexing.of_stream(path, number, after=_number(request, "after"), limit=ARROWS)
+    if found is None:
         raise NoStream
-    drawn = pace.sequence([*begun.packets, *found.packets], stream=number)
+    drawn = pace.sequence([found.first, *found.packets], stream=number)
     del drawn.steps[0]  # it says who is first, and stands on its own page
     context: dict[str, Any] = {"one": one, "number": number, "drawn": drawn, "found": found}
     context |= {"drawing": drawing.arrows(drawn), "lines": drawing.LINES}
-    if not found.is_last:
-        context["later"] = urlencode({"after": found.packets[-1].number})
-    if not found.is_first:
-        before = indexing.before(path, number=after, limit=ARROWS, display_filter=wanted)
-        context["earlier"] = urlencode({"after": before})
+    for name, after in (("earlier", found.earlier), ("later", found.later)):
+        if after is not None:
+            context[name] = urlencode({"after": after})
     return _page(request, "wire/flow.html", context)
 
 
@@ -137,7 +134,12 @@ def files(request: HttpRequest, key: str) -> HttpResponse:
     one, path = _kept(request, key, "files")
     found, ending = objects.transfers(path)
     rows = [
-        {"number": number, "file": each, "is_large": each.size > objects.LARGEST}
+        {
+            "number": number,
+            "file": each,
+            "name": plain(each.name) or "–",
+            "is_large": each.size > objects.LARGEST,
+        }
         for number, each in enumerate(found[: objects.MOST], 1)
     ]
     context = {"one": one, "rows": rows, "ending": ended(ending)}
@@ -171,7 +173,8 @@ def _kept(request: HttpRequest, key: str, what: str) -> tuple[Capture, Path]:
     folder = configuration().captures
     assert folder is not None  # `guarded` answers where there is none
     one = get_object_or_404(Capture, key=key)
-    access.note(request, Look.Page.CAPTURE, f"{one.name} {what}", at=timezone.now())
+    name = one.name[: access.LONGEST - len(what) - 1]  # what was looked at is never cut off
+    access.note(request, Look.Page.CAPTURE, f"{name} {what}", at=timezone.now())
     return one, keeping.file(folder, key)
 
 

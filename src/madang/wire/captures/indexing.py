@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from madang.wire import engine
 from madang.wire.capture import Conversation
-from madang.wire.captures.counting import Counting, Endpoint, Statistics
+from madang.wire.captures.counting import STREAM, Counting, Endpoint, Statistics
 from madang.wire.engine import Ending
 from madang.wire.layers import FIELDS, Packet, packet
 from madang.wire.masking import mask_text
@@ -50,6 +50,17 @@ class Page:
     packets: list[Packet]
     is_first: bool
     is_last: bool
+    total: int
+
+
+@dataclass(frozen=True)
+class StreamPage:
+    """Packets of a stream, its first one, `after` for the pages beside this, how many in all."""
+
+    first: Packet
+    packets: list[Packet]
+    earlier: int | None
+    later: int | None
     total: int
 
 
@@ -136,6 +147,25 @@ def one(file: Path, number: int) -> Packet | None:
     with _opened(file) as database:
         row = database.execute("SELECT line FROM packets WHERE number = ?", [number]).fetchone()
     return packet(row[0]) if row else None
+
+
+def of_stream(file: Path, stream: int, *, after: int, limit: int) -> StreamPage | None:
+    """`limit` packets of a TCP stream from the first whose number is over `after`, None without."""
+    with _opened(file) as database:
+        query = "SELECT number, line FROM packets WHERE instr(line, ?) ORDER BY number"
+        rows = [
+            (number, line)
+            for number, line in database.execute(query, [f"\t{stream}\t"])
+            if line.split("\t", STREAM + 1)[STREAM] == str(stream)
+        ]
+    numbers = [number for number, _line in rows]
+    start = bisect_right(numbers, after)
+    chosen = [packet(line) for _number, line in rows[start : start + limit]]
+    if not chosen:
+        return None
+    earlier = ([0] * (limit + 1) + numbers)[start] if start else None  # after what the page begins
+    later = numbers[start + limit - 1] if start + limit < len(rows) else None
+    return StreamPage(packet(rows[0][1]), chosen, earlier, later, len(rows))
 
 
 class Moment(NamedTuple):
