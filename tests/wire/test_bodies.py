@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.wire import bodies, capture
+from madang.wire import bodies, capture, command
 from tests.wire.captures import ACK, PUSH, SYN, needs_tshark, pcap, save, tcp
 
 TEXT = b'{"page": 2, "note": "hello"}'
@@ -105,7 +105,9 @@ def test_a_bomb_is_unpacked_within_bounds_over_all_messages() -> None:
 
 
 @needs_tshark
-def test_a_secret_is_hidden_after_unpacking(tmp_path: Path) -> None:
+def test_a_secret_is_hidden_after_unpacking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     secret = gzip.compress(b'{"password": "planted7secret", "page": 2}', mtime=0)
     told = answer(secret, b"Content-Encoding: gzip", b"Set-Cookie: sessionid=planted7secret")
     asked = b"GET / HTTP/1.1\r\n\r\n"
@@ -119,6 +121,11 @@ def test_a_secret_is_hidden_after_unpacking(tmp_path: Path) -> None:
         tcp(501 + cut, 101 + len(asked), PUSH, told[cut:], back=True),
     ]
     file = save(tmp_path, pcap(frames))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert command.run(["follow", str(file), "--unpack"]) == 0
+    assert '← {"password": "**************", "page": 2}' in capsys.readouterr().out
+    assert command.run(["follow", str(file)]) == 0
+    assert "page" not in capsys.readouterr().out
     found = capture.follow(file, stream=0, unpacked=True)
     said = b"".join(piece.data for piece in found.pieces)
     assert said.endswith(b'{"password": "**************", "page": 2}')

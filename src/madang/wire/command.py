@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--stream", type=looking.natural, default=0, help=_("%(default)s by default")
             )
             verb.add_argument("--hex", action="store_true", help=_("as a hex dump"))
+            verb.add_argument("--unpack", action="store_true", help=_("HTTP bodies unpacked"))
             continue
         verb.add_argument("--filter", default="", help=_("Wireshark's display filter"))
         if name == "stats":
@@ -100,7 +101,7 @@ def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
     if options.verb in {"index", "requests", "request"}:
         return trail.answer(options)
     if options.verb == "follow":
-        stream = capture.follow(options.file, stream=options.stream)
+        stream = capture.follow(options.file, stream=options.stream, unpacked=options.unpack)
         ending, lines = stream.ending, show.stream(stream, as_hex=options.hex)
         data = show.stream_json(stream)
     else:

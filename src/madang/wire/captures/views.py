@@ -131,11 +131,11 @@ def packets(request: HttpRequest, key: str) -> HttpResponse:
         sentence = _("Wireshark knows no such field, or it cannot be compared with that value.")
         context["mistake"] = {"sentence": sentence, "before": "", "wrong": asked, "after": ""}
         return _page(request, "wire/capture.html", context, status=400)
-    back = indexing.before(file, number=after, limit=PAGE, display_filter=wanted)
     context |= {"found": found, "rows": [_row(each) for each in found.packets]}
     if found.packets and not found.is_last:
         context["later"] = _query(asked, found.packets[-1].number)
     if not found.is_first:
+        back = indexing.before(file, number=after, limit=PAGE, display_filter=wanted)
         context["earlier"] = _query(asked, back)
     return _page(request, "wire/capture.html", context)
 
