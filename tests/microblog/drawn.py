@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from typing import Any  # what Pillow's writers take
+from zipfile import ZipFile
 
 from PIL import Image
 
@@ -40,6 +41,29 @@ def photograph(orientation: int = 1) -> bytes:
         exif=exif, comment=SECRET, icc_profile=b"x" * 128 + SECRET, xmp=b"<x>" + SECRET + b"</x>"
     )
     return data + b"PK\x03\x04<script>" + SECRET + b"</script>"
+
+
+FOREIGN = (b"<html", b"<script", b"alert(", b"PK\x03\x04", b"PK\x05\x06", b"GIF8", b"%PDF")
+"""What other readers know their files by."""
+
+
+def polyglots() -> dict[str, bytes]:
+    """Pictures that are a page, an archive, a script or a document as well."""
+    page = b"<html><script>alert('" + SECRET + b"')</script></html>"
+    archive, gif = io.BytesIO(), picture("GIF")
+    with ZipFile(archive, "w") as file:
+        file.writestr("index.html", SECRET)
+    script = b"=1;alert('" + SECRET + b"');"
+    comment = b"!\xfe" + bytes([len(script)]) + script + b"\0"
+    tables = 13 + 3 * 2 ** ((gif[10] & 7) + 1)
+    return {
+        "JPEG and page": picture(comment=page) + page,
+        "JPEG and archive": picture() + archive.getvalue(),
+        "JPEG and document": picture(comment=b"%PDF-1.4 " + SECRET),
+        "GIF and script": gif[:tables] + comment + gif[tables:],
+        "GIF and page": gif + page,
+        "PNG and archive": picture("PNG") + archive.getvalue(),
+    }
 
 
 def huge_png(width: int = 30_000, height: int = 30_000) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any  # JSON
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
+from PIL import Image
 
 from madang.lib import base64url
 from madang.lib.pictures import NoPicture, TooLarge
@@ -18,7 +20,7 @@ from madang.microblog.moderating import Why
 from madang.people import holdings
 from madang.people.models import Member
 from tests.cast import NOW, Enter
-from tests.microblog.drawn import SECRET, huge_png, photograph, picture
+from tests.microblog.drawn import FOREIGN, SECRET, huge_png, photograph, picture, polyglots
 
 API = "/api/v1/microblog/posts"
 
@@ -99,6 +101,21 @@ def test_a_picture_is_sent_and_seen_without_scripts(
         assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
         assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("sent", polyglots().values(), ids=polyglots())
+def test_of_a_file_that_is_something_else_too_the_picture_alone_is_served(
+    enter: Enter, hana: Member, sent: bytes
+) -> None:
+    assert sent.count(SECRET) >= 1
+    told = enter(hana).post("/microblog/", {"text": "눈", "picture1": file(sent, "a.html")})
+    assert told.status_code == 302
+    [row] = Attachment.objects.all()
+    for address in (row.address, row.small_address):
+        served = enter(hana).get(address).content
+        assert Image.open(io.BytesIO(served), formats=["JPEG"]).size == (60, 40)
+        assert (served[:3], served[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
+        assert not [part for part in (SECRET, *FOREIGN) if part in served]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from madang.people.api import Problem, Refusal
 router = Router(tags=["microblog"])
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Author = Annotated[str | None, Field(exclude_if=lambda handle: handle is None)]
+"""A handle, or no field at all."""
 REFUSALS = dict.fromkeys((400, 401, 403, 413, 422, 429), Problem)
 """What any request can be answered: damaged, signed out, forged, too large, nonsense, too often."""
 
@@ -41,14 +43,15 @@ class PictureOut(Schema):
 
 
 class PostOut(Schema):
-    """A post as its reader sees it; text and author are null where it is not `visible`.
+    """A post as its reader sees it; the text is null where it is not `visible`.
 
-    One without a name has no author but a `voice` within its thread: 0 for who began it.
+    Only one with a name that is visible has an `author`; elsewhere there is no such field. One
+    without a name has a `voice` within its thread: 0 for who began it.
     `reposted_by` is the handle of whoever passed it on, where it stands in a timeline for that.
     """
 
     id: str
-    author: str | None
+    author: Author = None
     voice: int | None
     text: str | None
     state: str

@@ -16,7 +16,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from madang.microblog import moderating, posting, reporting
-from madang.microblog.api import REFUSALS, Id
+from madang.microblog.api import REFUSALS, Author, Id
 from madang.microblog.models import ModAction, Post, Report
 from madang.microblog.models.moderation import LONGEST_NOTE
 from madang.microblog.words import line
@@ -58,12 +58,12 @@ class ReasonOut(Schema):
 class WaitingOut(Schema):
     """A post that waits for a moderator, its text also where it is hidden, and its reports.
 
-    One without a name has a `voice` within its thread, and no author.
+    One without a name has a `voice` within its thread, and no `author` field.
     """
 
     post: str
     thread: str
-    author: str | None
+    author: Author = None
     voice: int | None
     text: str
     state: str
