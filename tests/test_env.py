@@ -63,6 +63,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         mail_url=f"file://{tmp_path}/mail",
         mail_from="madang@example.org",
         trace="",
+        recorder=None,
     )
 
 
@@ -84,6 +85,7 @@ def test_the_rest_follows_from_key_and_hosts(tmp_path: Path) -> None:
         ("MADANG_ANON_PASSES", "0"),
         ("MADANG_ANON_EPOCH_SECONDS", "a week"),
         ("MADANG_TRACE", "yes"),
+        ("MADANG_RECORDER", "run/recorder"),
     ],
 )
 def test_nonsense_is_refused_by_name(name: str, text: str) -> None:

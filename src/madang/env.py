@@ -107,6 +107,12 @@ def _trace(text: str) -> str:
     return {"no": "", "own": "own", "nginx": "nginx"}[text]
 
 
+def _absolute(text: str) -> Path | None:
+    if not text.startswith("/"):
+        raise ValueError(text)
+    return Path(text)
+
+
 DEBUG = Variable("MADANG_DEBUG", _yes_or_no, False, "yes or no")
 SECRET_KEY = Variable("MADANG_SECRET_KEY", str, "", "a long random text")
 HOSTS: Variable[tuple[str, ...]] = Variable(
@@ -161,6 +167,9 @@ MAIL_URL = Variable(
 )
 MAIL_FROM = Variable("MADANG_MAIL_FROM", str, "", "an e-mail address")
 TRACE = Variable("MADANG_TRACE", _trace, "", "no, own or nginx: whose number a request has")
+RECORDER: Variable[Path | None] = Variable(
+    "MADANG_RECORDER", _absolute, None, "the whole path of the socket of madang wire recorder"
+)
 
 VARIABLES: tuple[Variable[object], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Variable)
@@ -197,6 +206,7 @@ class Environment:
     mail_url: str
     mail_from: str
     trace: str
+    recorder: Path | None
 
     @property
     def is_https(self) -> bool:
@@ -247,6 +257,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         mail_url=MAIL_URL.value(environ) or f"file://{data / 'mail'}",
         mail_from=MAIL_FROM.value(environ) or f"madang@{urlsplit(origin).hostname}",
         trace=TRACE.value(environ),
+        recorder=RECORDER.value(environ),
     )
 
 

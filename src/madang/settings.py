@@ -282,6 +282,7 @@ WIRE = {
     "BASE": "base.html",
     "PROXY": env.data / "proxy",
     "CAPTURES": env.data / "captures",
+    "RECORDER": env.recorder,
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

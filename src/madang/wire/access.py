@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, cast  # Any: what a template is given
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.module_loading import import_string
 
+from madang.wire import taping
 from madang.wire.configuration import configuration
 from madang.wire.models import Look
 
@@ -51,3 +54,15 @@ def note(request: HttpRequest, page: Look.Page, what: str, *, at: datetime) -> N
     key = getattr(getattr(request, "user", None), "pk", None)
     by = "" if key is None else str(key)
     Look.objects.create(at=at, by=by, page=page, what=what[:LONGEST])
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of this room, which says who captures while somebody does."""
+    said = configuration()
+    told = {"base": said.base, "has_recorder": False, "capturing": None, **context}
+    if said.recorder is not None:
+        with suppress(taping.NoRecorder):
+            told |= {"capturing": taping.state(said.recorder), "has_recorder": True}
+    return render(request, template, told, status=status)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from madang.lib.terminal import gettext as _
-from madang.wire import capture, capturing, looking, pace, show, trail
+from madang.wire import capture, capturing, looking, pace, recorder, show, trail
 from madang.wire.engine import Ending, NoEngine, NotACapture, Refused
 from madang.wire.proxy import running
 
@@ -18,6 +18,7 @@ COMPLAINTS: tuple[type[Exception], ...] = (
     *(NoEngine, NotACapture, Refused, OSError, capture.NoStream, trail.NoRequest, pace.TooFine),
     *running.COMPLAINTS,
     *capturing.COMPLAINTS,
+    *recorder.COMPLAINTS,
 )
 """What a person can do something about."""
 
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--offset", type=looking.natural, default=0, help=_("%(default)s by default")
             )
     capturing.add(verbs)
+    recorder.add(verbs)
     looking.add(verbs)
     trail.add(verbs)
     running.add(verbs)
@@ -96,6 +98,8 @@ def _answer(options: argparse.Namespace) -> tuple[Ending, Iterator[str]]:
         return Ending.WHOLE, running.answer(options)
     if options.verb == "capture":
         return capturing.answer(options)
+    if options.verb == "recorder":
+        return Ending.WHOLE, recorder.answer(options)
     if options.verb in looking.VERBS:
         return looking.answer(options)
     if options.verb in {"index", "requests", "request"}:
@@ -132,9 +136,13 @@ def _look(
 
 
 def _complaint(error: Exception) -> str:
-    if isinstance(error, (*running.COMPLAINTS, *capturing.COMPLAINTS)):
-        is_ours = isinstance(error, capturing.COMPLAINTS)
-        return capturing.complaint(error) if is_ours else running.complaint(error)
+    for kinds, complaint in (
+        (running.COMPLAINTS, running.complaint),
+        (capturing.COMPLAINTS, capturing.complaint),
+        (recorder.COMPLAINTS, recorder.complaint),
+    ):
+        if isinstance(error, kinds):
+            return complaint(error)
     if isinstance(error, NoEngine):
         return _("this needs a program: sudo apt-get install {package}").format(package=error)
     if isinstance(error, NotACapture):

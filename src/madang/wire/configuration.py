@@ -10,7 +10,10 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-KNOWN = {"FOLDER", "REQUEST_ID", "LEAVE_OUT", "NGINX_LOG", "GUARD", "BASE", "PROXY", "CAPTURES"}
+KNOWN = {
+    *("FOLDER", "REQUEST_ID", "LEAVE_OUT", "NGINX_LOG", "GUARD", "BASE"),
+    *("PROXY", "CAPTURES", "RECORDER"),
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Configuration:
     never recorded. `nginx_log`: its JSON access log. `guard`: the dotted name of the decorator
     of the pages. `base`: the template that the pages extend. `proxy`: the folder of the socket of
     `madang wire proxy`, None where its pages are off. `captures`: where captures that were opened
-    on a page are kept, None where none can be.
+    on a page are kept, None where none can be. `recorder`: the socket of `madang wire recorder`,
+    None where pages do not capture.
     """
 
     folder: Path | None = None
@@ -33,6 +37,7 @@ class Configuration:
     base: str = "wire/plain.html"
     proxy: Path | None = None
     captures: Path | None = None
+    recorder: Path | None = None
 
 
 def configuration() -> Configuration:
@@ -41,7 +46,7 @@ def configuration() -> Configuration:
     if strange := set(said) - KNOWN:
         raise ImproperlyConfigured(f"WIRE: nothing reads {', '.join(sorted(strange))}")
     told: dict[str, object] = {name.lower(): value for name, value in said.items() if value}
-    for name in ("folder", "nginx_log", "proxy", "captures"):
+    for name in ("folder", "nginx_log", "proxy", "captures", "recorder"):
         if name in told:
             told[name] = Path(str(told[name]))
     if "leave_out" in told:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.requests, name="requests"),
     path("captures/", captures.captures, name="captures"),
     path("captures/open/", captures.take_in, name="capture-open"),
+    path("captures/now/", captures.now, name="capture-now"),
     path("captures/<str:key>/", captures.packets, name="capture"),
     path("captures/<str:key>/delete/", captures.forget, name="capture-delete"),
     path("captures/<str:key>/statistics/", captures.statistics, name="capture-statistics"),

@@ -11,7 +11,6 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -99,7 +98,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "is_first": before is None,
         "looks": _looks(),
     }
-    return _page(request, "wire/requests.html", context)
+    return access.page(request, "wire/requests.html", context)
 
 
 @access.guarded
@@ -133,11 +132,7 @@ def request(request: HttpRequest, number: str) -> HttpResponse:
         "django": django,
         "templates": _templates(django),
     }
-    return _page(request, "wire/request.html", context)
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    return render(request, template, {"base": configuration().base, **context})
+    return access.page(request, "wire/request.html", context)
 
 
 def _index(at: datetime) -> Index | None:

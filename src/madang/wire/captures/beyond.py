@@ -9,7 +9,7 @@ from typing import Any  # what a template is given
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
@@ -58,7 +58,7 @@ def findings(request: HttpRequest, key: str) -> HttpResponse:
         context["earlier"] = urlencode({"after": max(after - CONVERSATIONS, 0)})
     if after + CONVERSATIONS < len(told):
         context["later"] = urlencode({"after": after + CONVERSATIONS})
-    return _page(request, "wire/findings.html", context)
+    return access.page(request, "wire/findings.html", context)
 
 
 def _told(finding: expert.Finding) -> dict[str, object]:
@@ -106,7 +106,7 @@ def intervals(request: HttpRequest, key: str) -> HttpResponse:
         "longest": longest,
         "most": max((bar.interval.bytes for bar in bars), default=0),
     }
-    return _page(request, "wire/intervals.html", context)
+    return access.page(request, "wire/intervals.html", context)
 
 
 @guarded
@@ -124,7 +124,7 @@ def flow(request: HttpRequest, key: str, number: int) -> HttpResponse:
     for name, after in (("earlier", found.earlier), ("later", found.later)):
         if after is not None:
             context[name] = urlencode({"after": after})
-    return _page(request, "wire/flow.html", context)
+    return access.page(request, "wire/flow.html", context)
 
 
 @guarded
@@ -144,7 +144,7 @@ def files(request: HttpRequest, key: str) -> HttpResponse:
     ]
     context = {"one": one, "rows": rows, "ending": ended(ending)}
     context["left_out"] = max(len(found) - objects.MOST, 0)
-    return _page(request, "wire/files.html", context)
+    return access.page(request, "wire/files.html", context)
 
 
 @guarded
@@ -159,7 +159,7 @@ def file(request: HttpRequest, key: str, number: int) -> HttpResponse:
     data = objects.content(path, chosen)
     if data is None:
         sentence = _("This file is too large to be saved from here, or not all of it was captured.")
-        return _page(request, "wire/captures_refused.html", {"sentence": sentence}, status=400)
+        return access.page(request, "wire/captures_refused.html", {"sentence": sentence}, status=400)
     name = f"{chosen.frame}-{objects.harmless(chosen.name)}"
     headers = {
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "",
@@ -184,8 +184,3 @@ def _number(request: HttpRequest, name: str, default: int = 0) -> int:
         raise BadRequest("no number")
     return int(text)
 
-
-def _page(
-    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
-    return render(request, template, {"base": configuration().base, **context}, status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, cast  # Any: what a template is 
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.wire import access, asking, capture
+from madang.wire import access, asking, capture, taping
 from madang.wire.asking import NotAsked, Why
 from madang.wire.captures import indexing, keeping
 from madang.wire.captures.hiding import Field
@@ -32,6 +32,8 @@ from madang.wire.show import plain
 PAGE = 100
 STREAM = 65_536
 """Packets on a page, and bytes of a stream that are shown."""
+SECONDS = (5, 15, 30)
+"""How long a capture may take that a page waits for."""
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 Told = dict[str, Any]
@@ -47,12 +49,16 @@ def guarded(view: View[P]) -> View[P]:
         try:
             return view(request, *args, **kwargs)
         except NoEngine as error:
-            return _page(request, "wire/captures_none.html", {"package": error}, status=503)
+            return access.page(request, "wire/captures_none.html", {"package": error}, status=503)
         except (capture.NoStream, FileNotFoundError) as error:
             raise Http404 from error
+        except (taping.NoRecorder, taping.Refused) as error:
+            sentence, status = _not_recorded(str(error))
+            told = {"sentence": sentence}
+            return access.page(request, "wire/captures_refused.html", told, status=status)
         except tuple(_SENTENCES) as error:
             context = {"sentence": _SENTENCES[type(error)]()}
-            return _page(request, "wire/captures_refused.html", context, status=400)
+            return access.page(request, "wire/captures_refused.html", context, status=400)
 
     return access.guarded(cast("View[P]", never_cache(csrf_protect(answer))))
 
@@ -73,8 +79,12 @@ _SENTENCES: dict[type[Exception], Callable[[], str]] = {
 def captures(request: HttpRequest) -> HttpResponse:
     """Those that are kept, the latest first."""
     access.note(request, Look.Page.CAPTURES, "", at=timezone.now())
-    context = {"captures": Capture.objects.all(), "megabytes": keeping.LARGEST // 1_000_000}
-    return _page(request, "wire/captures.html", context)
+    context = {
+        "captures": Capture.objects.all(),
+        "megabytes": keeping.LARGEST // 1_000_000,
+        "seconds": SECONDS,
+    }
+    return access.page(request, "wire/captures.html", context)
 
 
 @guarded
@@ -84,18 +94,31 @@ def take_in(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if file is None or isinstance(file, list):
         raise NotACapture
-    user = getattr(getattr(request, "user", None), "pk", None)
-    one = keeping.keep(
-        file.chunks(),
-        name=file.name or "",
-        by="" if user is None else str(user),
-        at=timezone.now(),
-        folder=_folder(),
-    )
-    return redirect("wire:capture", one.key)
+    return _kept(request, file.chunks(), name=file.name or "")
 
 
 take_in.takes_files = ("operator", keeping.LARGEST + 65536)  # type: ignore[attr-defined]  # for the site's intake
+
+
+@guarded
+@require_POST
+def now(request: HttpRequest) -> HttpResponse:
+    """Have the recorder capture what comes to the site; the answer waits until it has."""
+    path, seconds = configuration().recorder, _number(request.POST.get("seconds", ""))
+    if path is None:
+        raise Http404
+    if seconds not in SECONDS:
+        raise BadRequest("no such choice")
+    if Capture.objects.count() >= keeping.MOST:
+        raise keeping.TooMany
+    at = timezone.now()
+    name = f"{at:%Y-%m-%d-%H%M%S}.pcap"
+    access.note(request, Look.Page.CAPTURE, f"{name} {seconds} s", at=at)
+    data = taping.capture(path, seconds=seconds, by=str(getattr(request, "user", "")))
+    if not data:
+        sentence = _("No packet came in that time.")
+        return access.page(request, "wire/captures_refused.html", {"sentence": sentence})
+    return _kept(request, [data], name=name)
 
 
 @guarded
@@ -126,18 +149,18 @@ def packets(request: HttpRequest, key: str) -> HttpResponse:
             "wrong": wrong or " ",
             "after": asked[error.position + len(wrong) :],
         }
-        return _page(request, "wire/capture.html", context, status=400)
+        return access.page(request, "wire/capture.html", context, status=400)
     except Refused:
         sentence = _("Wireshark knows no such field, or it cannot be compared with that value.")
         context["mistake"] = {"sentence": sentence, "before": "", "wrong": asked, "after": ""}
-        return _page(request, "wire/capture.html", context, status=400)
+        return access.page(request, "wire/capture.html", context, status=400)
     context |= {"found": found, "rows": [_row(each) for each in found.packets]}
     if found.packets and not found.is_last:
         context["later"] = _query(asked, found.packets[-1].number)
     if not found.is_first:
         back = indexing.before(file, number=after, limit=PAGE, display_filter=wanted)
         context["earlier"] = _query(asked, back)
-    return _page(request, "wire/capture.html", context)
+    return access.page(request, "wire/capture.html", context)
 
 
 @guarded
@@ -166,7 +189,7 @@ def packet(request: HttpRequest, key: str, number: int) -> HttpResponse:
         "previous": number - 1,
         "following": number + 1 if number < one.packets else 0,
     }
-    return _page(request, "wire/packet.html", context)
+    return access.page(request, "wire/packet.html", context)
 
 
 @guarded
@@ -195,7 +218,7 @@ def stream(request: HttpRequest, key: str, number: int) -> HttpResponse:
         "is_text": shown not in {"hex", "sent"},
         "is_whole": left >= 0 and found.ending is Ending.WHOLE,
     }
-    return _page(request, "wire/stream.html", context)
+    return access.page(request, "wire/stream.html", context)
 
 
 @guarded
@@ -220,7 +243,28 @@ def statistics(request: HttpRequest, key: str) -> HttpResponse:
             for chain, frames, held in found.hierarchy
         ],
     }
-    return _page(request, "wire/statistics.html", context)
+    return access.page(request, "wire/statistics.html", context)
+
+
+def _kept(request: HttpRequest, chunks: Iterable[bytes], *, name: str) -> HttpResponse:
+    """Take in a capture as this user's, and go to its page."""
+    user = getattr(getattr(request, "user", None), "pk", None)
+    by = "" if user is None else str(user)
+    one = keeping.keep(chunks, name=name, by=by, at=timezone.now(), folder=_folder())
+    return redirect("wire:capture", one.key)
+
+
+def _not_recorded(why: str) -> tuple[str, int]:
+    """What the recorder means, and the status of an answer that says so."""
+    return {
+        "busy": (_("Somebody captures already. Try again when it is over."), 409),
+        "anonymous": (
+            _("Anonymous posts are taken at the ports of this site, so they are never captured."),
+            409,
+        ),
+        "engine": (_("The recorder lacks a program: sudo apt-get install wireshark-common"), 503),
+        "rights": (_("The recorder may not capture on this machine."), 503),
+    }.get(why, (_("The recorder does not answer, or it could not capture."), 503))
 
 
 def _folder() -> Path:
@@ -231,10 +275,6 @@ def _folder() -> Path:
 
 def _one(key: str) -> Capture:
     return get_object_or_404(Capture, key=key)
-
-
-def _page(request: HttpRequest, template: str, context: Told, *, status: int = 200) -> HttpResponse:
-    return render(request, template, {"base": configuration().base, **context}, status=status)
 
 
 def _query(asked: str, after: int) -> str:

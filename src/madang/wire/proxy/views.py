@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, cast  # Any: JSON
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -42,12 +42,12 @@ def guarded(view: View[P]) -> View[P]:
         try:
             return view(request, *args, **kwargs)
         except control.NoProxy:
-            return _page(request, "wire/proxy_none.html", {}, status=503)
+            return access.page(request, "wire/proxy_none.html", {}, status=503)
         except control.Refused as error:
             if str(error) == "unknown":
                 raise Http404 from error
             context = {"sentence": _sentence(str(error))}
-            return _page(request, "wire/proxy_refused.html", context, status=400)
+            return access.page(request, "wire/proxy_refused.html", context, status=400)
 
     return access.guarded(cast("View[P]", never_cache(csrf_protect(answer))))
 
@@ -64,7 +64,7 @@ def exchanges(request: HttpRequest) -> HttpResponse:
     if not same.exists():
         access.note(request, Look.Page.EXCHANGES, "", at=at)
     context = {"rows": [_row(row) for row in rows], "rules": rules}
-    return _page(request, "wire/proxy.html", context)
+    return access.page(request, "wire/proxy.html", context)
 
 
 @guarded
@@ -76,7 +76,7 @@ def exchange(request: HttpRequest, number: int) -> HttpResponse:
     access.note(request, Look.Page.EXCHANGE, _what(one, other), at=timezone.now())
     shown = [_shown(each) for each in (one, other) if each is not None]
     context = {"one": one, "shown": shown, "edited": _edited(one), "row": _row(one)}
-    return _page(request, "wire/proxy_exchange.html", context)
+    return access.page(request, "wire/proxy_exchange.html", context)
 
 
 @guarded
@@ -114,7 +114,7 @@ def send(request: HttpRequest) -> HttpResponse:
         access.note(request, Look.Page.EXCHANGE, _what(original, None), at=timezone.now())
         edited = _edited(original | {"held": "request"})
     context = {"edited": edited, "number": original["number"] if original else None}
-    return _page(request, "wire/proxy_send.html", context)
+    return access.page(request, "wire/proxy_send.html", context)
 
 
 @guarded
@@ -193,7 +193,9 @@ read.takes_files = ("operator", har.LARGEST + 65536)  # type: ignore[attr-define
 @require_safe
 def certificate(request: HttpRequest) -> HttpResponse:
     """How a client comes to trust the proxy."""
-    return _page(request, "wire/proxy_certificate.html", {"is_there": _certificate().is_file()})
+    return access.page(
+        request, "wire/proxy_certificate.html", {"is_there": _certificate().is_file()}
+    )
 
 
 @guarded
@@ -217,10 +219,6 @@ def _ask(verb: str, told: object = None) -> Any:  # JSON
     if folder is None:
         raise control.NoProxy
     return control.ask(folder, verb, told)
-
-
-def _page(request: HttpRequest, template: str, context: Told, *, status: int = 200) -> HttpResponse:
-    return render(request, template, {"base": configuration().base, **context}, status=status)
 
 
 def _row(row: Told) -> Told:
