@@ -112,7 +112,7 @@ def now(request: HttpRequest) -> HttpResponse:
     if Capture.objects.count() >= keeping.MOST:
         raise keeping.TooMany
     at = timezone.now()
-    name = f"{at:%Y-%m-%d-%H%M%S}.pcap"
+    name = f"{timezone.localtime(at):%Y-%m-%d-%H%M%S}.pcap"
     access.note(request, Look.Page.CAPTURE, f"{name} {seconds} s", at=at)
     data = taping.capture(path, seconds=seconds, by=str(getattr(request, "user", "")))
     if not data:
