@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.deploy.plan import BadSite, File, Site, difference
+from madang.deploy.plan import Application, BadSite, File, Site, difference
 
 pytestmark = pytest.mark.once
 
@@ -62,6 +62,19 @@ def test_a_site_tells_its_variables() -> None:
         "MADANG_DATA": "/var/lib/madang",
         "MADANG_DATABASE_URL": "postgresql://madang@localhost/madang",
     }
+
+
+def test_a_site_captures_where_no_anonymous_posts_come_to_its_ports() -> None:
+    able = Site("example.org", has_dumpcap=True)
+    recorder = "/srv/madang/run/capture/recorder"
+    assert (able.captures, able.variables["MADANG_RECORDER"]) == (True, recorder)
+    blog = Application("conf.wsgi", "conf.settings", ".")
+    for site in (
+        Site("example.org"),
+        Site("example.org", has_dumpcap=True, anonymous="anon.example.org"),
+        Site("example.org", has_dumpcap=True, application=blog),
+    ):
+        assert (site.captures, "MADANG_RECORDER" in site.variables) == (False, False)
 
 
 def test_what_is_as_it_should_be_is_no_difference() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,8 @@ def test_a_server_has_these_files() -> None:
         "/etc/systemd/system/madang-emperor.service": 0o644,
     }
     assert modes(IMPERIAL) == files | imperial
+    capturing = {"/etc/systemd/system/madang-capture@.service": 0o644}
+    assert modes(replace(SITE, has_dumpcap=True)) == files | capturing
     del files["/etc/madang/uwsgi.ini"]
     assert modes(Site(host="example.org", server="gunicorn")) == files
     guarded = Site("example.org", 443, "gunicorn", tls="internal", anonymous="anon.example.org")
@@ -154,12 +157,33 @@ def test_the_web_processes_have_a_network_only_if_the_database_is_behind_one() -
     assert families(render.worker(SITE)) == networked
 
 
+def test_what_captures_has_one_right_and_no_secret() -> None:
+    unit = render.capture(Site("example.org", 443, tls="internal"))
+    said = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+    rights = ("CapabilityBoundingSet", "AmbientCapabilities", "RestrictAddressFamilies")
+    assert [said[name] for name in rights] == [
+        "CAP_NET_RAW",
+        "CAP_NET_RAW",
+        "AF_UNIX AF_PACKET AF_NETLINK",
+    ]
+    assert said["ExecStart"].endswith(
+        "wire recorder --socket /run/madang-capture/%i/recorder --ports 80,443"
+    )
+    assert (said["User"], said["DynamicUser"], said["Group"]) == (
+        "madang-capture",
+        "yes",
+        "www-data",
+    )
+    assert not {"EnvironmentFile", "StateDirectory"} & set(said)
+
+
 UNITS = {
     "web": render.web(SITE),
     "web-gunicorn": render.web(Site(host="example.org", server="gunicorn")),
     "web-postgresql": render.web(Site(host="example.org", database=REMOTE)),
     "worker": render.worker(SITE),
     "anonymous": render.anonymous(SITE),
+    "capture": render.capture(SITE),
     "emperor": render.emperor(IMPERIAL),
     "vassal": render.web(IMPERIAL),
 }

@@ -29,7 +29,7 @@ START, WATCH, AGAIN = 60.0, 3.0, 0.1
 SYSTEMD = 247
 """The first that hides other processes from a unit (ProtectProc=, systemd.exec(5))."""
 WELL = {200, 301, 302}
-ALL = ("worker", "web", "anonymous")
+ALL = ("worker", "capture", "web", "anonymous")
 ANY = set(range(200, 500))
 
 
@@ -151,7 +151,8 @@ def found_site(place: Place) -> Site:
 def kinds(site: Site) -> list[str]:
     """The units that a release of the site has, those first that visitors reach."""
     found = ["web", *(["anonymous"] if site.anonymous else [])]
-    return [*found, *(["worker"] if site.application.is_madang else [])]
+    found += ["worker"] if site.application.is_madang else []
+    return [*found, *(["capture"] if site.captures else [])]
 
 
 def speaking(site: Site, kind: str, name: str) -> str:
@@ -249,7 +250,7 @@ def switched(site: Site, name: str, before: str | None) -> Iterator[None]:
         if before is not None:
             _lead(site, before)
         else:
-            for link in (site.place.current, site.place.anonymous):
+            for link in (site.place.current, site.place.anonymous, site.place.capture):
                 link.unlink(missing_ok=True)
         stop(site, name)
         raise
@@ -260,6 +261,8 @@ def _lead(site: Site, name: str) -> None:
     host.link(site.place.current, site.place.run / name)
     if site.anonymous:
         host.link(site.place.anonymous, site.place.run_of("anonymous") / name)
+    if site.captures:
+        host.link(site.place.capture, site.place.run_of("capture") / name)
 
 
 def _watch(site: Site) -> None:
@@ -304,9 +307,9 @@ def dethrone(site: Site) -> None:
 
 
 def work(site: Site, name: str) -> None:
-    """Let the release's worker begin."""
-    if "worker" in kinds(site):
-        host.unit("start", site.place.unit("worker", name))
+    """Let the release's worker begin, and what captures for its pages."""
+    for kind in {"worker", "capture"} & set(kinds(site)):
+        host.unit("start", site.place.unit(kind, name))
 
 
 def stop(site: Site, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -199,6 +200,7 @@ def _site(options: argparse.Namespace) -> Site:
         application=application,
         is_imperial=options.emperor,
         has_brotli=host.has_brotli(),
+        has_dumpcap=shutil.which("dumpcap") is not None,
     )
 
 

@@ -44,7 +44,7 @@ class Look:
         return self.site.tls != "none"
 
     def unit(self, kind: str) -> str:
-        """`web`, `worker` or `anonymous` of the current release."""
+        """`web`, `worker`, `anonymous` or `capture` of the current release."""
         return self.place.unit(kind, self.release or "")
 
     def told(self, name: str) -> str:

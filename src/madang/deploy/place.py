@@ -68,8 +68,18 @@ class Place:
         """The link to the socket of the anonymous origin."""
         return self.root / f"srv/{self.name}/run/anonymous"
 
+    @property
+    def capture(self) -> Path:
+        """The link to the folder of the socket of what captures."""
+        return self.root / f"srv/{self.name}/run/capture"
+
+    @property
+    def recorder(self) -> Path:
+        """Where the site asks for a capture."""
+        return self.capture / "recorder"
+
     def run_of(self, kind: str) -> Path:
-        """Where each release's web processes, or its anonymous origin, have their socket."""
+        """Where each release's web processes, or those of another kind, have their socket."""
         return self.run if kind == "web" else self.run.with_name(f"{self.name}-{kind}")
 
     @property
@@ -113,5 +123,5 @@ class Place:
         return self.run.with_name(f"{self.name}-vassals")
 
     def unit(self, kind: str, release: str) -> str:
-        """`web`, `worker` or `anonymous` of a release."""
+        """`web`, `worker`, `anonymous` or `capture` of a release."""
         return f"{self.name}-{kind}@{release}.service"

@@ -18,7 +18,7 @@ Tls = Literal["none", "internal", "certbot"]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 SHOWN = [
-    *("MADANG_HOSTS", "MADANG_ORIGIN", "MADANG_DATA", "MADANG_ANON_ORIGIN"),
+    *("MADANG_HOSTS", "MADANG_ORIGIN", "MADANG_DATA", "MADANG_ANON_ORIGIN", "MADANG_RECORDER"),
     *("DEPLOYED_SETTINGS", "DEPLOYED_HOST", "DEPLOYED_ORIGIN", "DEPLOYED_DATA"),
 ]
 """The variables whose values may stand in a plan; of others only the name is shown."""
@@ -59,8 +59,8 @@ class Site:
     which anonymous posts are taken, empty for none. `database` is a URL as in
     MADANG_DATABASE_URL, or nothing for SQLite in the data folder. `is_imperial` sites have uWSGI's
     Emperor over their releases, each a vassal. With `has_brotli` nginx's module is there that
-    sends files packed by brotli. Raises `BadSite` for what is no
-    name of a host (RFC 1123, 2.1), no port, or no name of a user (`name`).
+    sends files packed by brotli, with `has_dumpcap` the program that captures packets. Raises
+    `BadSite` for what is no name of a host (RFC 1123, 2.1), no port, or no name of a user (`name`).
     """
 
     host: str
@@ -75,6 +75,7 @@ class Site:
     application: Application = Application()
     is_imperial: bool = False
     has_brotli: bool = False
+    has_dumpcap: bool = False
 
     def __post_init__(self) -> None:
         if not _is_host(self.host):
@@ -94,6 +95,11 @@ class Site:
     def place(self) -> Place:
         """Where it has its things."""
         return Place(self.name)
+
+    @property
+    def captures(self) -> bool:
+        """Whether its pages can capture: not where anonymous posts come to the same ports."""
+        return self.has_dumpcap and self.application.is_madang and not self.anonymous
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -126,6 +132,7 @@ class Site:
             "MADANG_DATA": str(self.place.state),
         }
         told |= {"MADANG_ANON_ORIGIN": self._address(self.anonymous)} if self.anonymous else {}
+        told |= {"MADANG_RECORDER": str(self.place.recorder)} if self.captures else {}
         return told | ({"MADANG_DATABASE_URL": self.database} if self.database else {})
 
     @property

@@ -39,6 +39,7 @@ def units(site: Site) -> tuple[File, ...]:
     kinds = {"web": web(site)}
     kinds |= {"worker": worker(site)} if site.application.is_madang else {}
     kinds |= {"anonymous": anonymous(site)} if site.anonymous else {}
+    kinds |= {"capture": capture(site)} if site.captures else {}
     return (
         *([File(site.place.env.parent / "uwsgi.ini", uwsgi(site))] if is_uwsgi(site) else []),
         *(_empire(site) if site.is_imperial else ()),
@@ -131,6 +132,25 @@ def anonymous(site: Site) -> str:
     return _unit(site, "anonymous.service", start=start, is_networked=_is_remote(site))
 
 
+def capture(site: Site) -> str:
+    """The unit of what captures for the pages of a release: one capability, no secret, no network.
+
+    Nobody else has its user. It may capture in the network of the host, so that it is in the
+    host's user namespace.
+    """
+    sandbox = _fill(
+        "sandbox",
+        user=f"{site.name}-capture",
+        state="",
+        capabilities="CAP_NET_RAW",
+        private_users="no",
+        families="AF_UNIX AF_PACKET AF_NETLINK",
+        denied="IPAddressDeny=any\n",
+    ).rstrip()
+    ports = ",".join(map(str, _ports(site)))
+    return _fill("capture.service", name=site.name, start=ports, sandbox=sandbox)
+
+
 def emperor(site: Site) -> str:
     """The unit of uWSGI's Emperor, which starts and ends the web processes of all releases."""
     return _unit(site, "emperor.service", start="", is_networked=_is_remote(site))
@@ -219,7 +239,10 @@ def _certificate(site: Site) -> str:
 def _unit(site: Site, template: str, *, start: str, is_networked: bool) -> str:
     sandbox = _fill(
         "sandbox",
-        name=site.name,
+        user=site.name,
+        state=f"StateDirectory={site.name}\nStateDirectoryMode=0750\n",
+        capabilities="",
+        private_users="yes",
         families="AF_UNIX AF_INET AF_INET6 AF_NETLINK" if is_networked else "AF_UNIX",
         denied="" if is_networked else "IPAddressDeny=any\n",
     ).rstrip()
