@@ -174,6 +174,7 @@ def test_what_captures_has_one_right_and_no_secret() -> None:
         "yes",
         "www-data",
     )
+    assert said["RestartPreventExitStatus"] == "2"
     assert not {"EnvironmentFile", "StateDirectory"} & set(said)
 
 
