@@ -159,7 +159,9 @@ def file(request: HttpRequest, key: str, number: int) -> HttpResponse:
     data = objects.content(path, chosen)
     if data is None:
         sentence = _("This file is too large to be saved from here, or not all of it was captured.")
-        return access.page(request, "wire/captures_refused.html", {"sentence": sentence}, status=400)
+        return access.page(
+            request, "wire/captures_refused.html", {"sentence": sentence}, status=400
+        )
     name = f"{chosen.frame}-{objects.harmless(chosen.name)}"
     headers = {
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "",
@@ -183,4 +185,3 @@ def _number(request: HttpRequest, name: str, default: int = 0) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadRequest("no number")
     return int(text)
-
