@@ -11,9 +11,11 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any  # what Chromium tells
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser, Page, Request
 
 from tests.browser.conftest import VILLAGE, Enter, Reader, browse
 from tests.processes import eventually
@@ -92,15 +94,11 @@ def test_a_post_travels_without_its_author(
     chromium: Browser, site: tuple[str, str], tmp_path: Path
 ) -> None:
     address, url = site
-    sent: list[Request] = []
     with browse(chromium, "ko", "phone", "light", scripts=True) as browser:
         sign_in(browser.new_page(), address, "hana")
         page = browser.new_page()
-
-        def see(request: Request) -> None:
-            sent.append(request)
-
-        page.on("request", see)
+        sent = requests(page)
+        used = connections(page)
         reader = Reader(page, address, "ko")
         page.goto(f"{address}/microblog/anonymous/")
         reader.button("Take my passes into this browser").click()
@@ -122,6 +120,7 @@ def test_a_post_travels_without_its_author(
         assert "아무도 모르게" in post.inner_text()
         [posting] = [each for each in sent if each.method == "POST"]
         says_nothing_of_its_sender(posting)
+        shares_no_connection(posting, used, address)
         page.go_back()
         page.locator("[data-part=list]").get_by_role("button").click()
         page.locator("[data-part=list]").get_by_text(reader.text("It is taken back.")).wait_for()
@@ -129,6 +128,43 @@ def test_a_post_travels_without_its_author(
     kept = "from madang.microblog.models import Post\n"
     kept += "print(Post.objects.filter(thread_key__isnull=False).values_list('author', 'text'))"
     assert "(None, '')" in run(url, tmp_path, kept)
+
+
+def requests(page: Page) -> list[Request]:
+    """What the page asks for from now on."""
+    sent: list[Request] = []
+
+    def see(request: Request) -> None:
+        sent.append(request)
+
+    page.on("request", see)
+    return sent
+
+
+def shares_no_connection(posting: Request, used: dict[str, set[int]], site: str) -> None:
+    """None by which it went is one by which anything else was asked."""
+    own = used.pop(posting.url.removesuffix("/anon/posts"))
+    assert own
+    assert used[site]
+    for others in used.values():
+        assert own.isdisjoint(others)
+
+
+def connections(page: Page) -> dict[str, set[int]]:
+    """By which connections each origin answers the page from now on, as Chromium numbers them."""
+    used: dict[str, set[int]] = {}
+
+    def note(told: dict[str, Any]) -> None:
+        answer = told["response"]
+        if not answer.get("fromDiskCache"):
+            parts = urlsplit(answer["url"])
+            origin = used.setdefault(f"{parts.scheme}://{parts.netloc}", set())
+            origin.add(int(answer["connectionId"]))
+
+    devtools = page.context.new_cdp_session(page)
+    devtools.on("Network.responseReceived", note)
+    devtools.send("Network.enable")
+    return used
 
 
 def says_nothing_of_its_sender(posting: Request) -> None:
