@@ -33,11 +33,17 @@ def recorder(
             env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "LC_ALL": "C.UTF-8", **variables},
         ) as process:
             try:
-                eventually(lambda: process.poll() is not None or path.is_socket())
+                eventually(lambda: process.poll() is not None or listens(path))
                 yield process, path
             finally:
                 process.terminate()
                 process.wait()
+
+
+def listens(path: Path) -> bool:
+    """A socket has its name a moment before anybody listens there."""
+    with socket.socket(socket.AF_UNIX) as door:
+        return door.connect_ex(str(path)) == 0
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from madang.wire import capture, command, recorder, taping
 from tests.processes import children_of, eventually, name_of
 from tests.wire.captures import needs_tshark
+from tests.wire.recorders import listens
 from tests.wire.recorders import recorder as started
 from tests.wire.test_live import dumpcap, knock, listening, needs_rights
 
@@ -165,6 +168,23 @@ def test_a_socket_that_was_left_behind_is_taken_over_and_a_used_one_is_not(
         with recorder._listening(_options(left)) as server:
             assert server.ports == {80}
         assert not left.exists()
+
+
+UNLUCKY = """
+import os, signal, sys
+from madang.wire import command
+os.register_at_fork(after_in_parent=lambda: signal.raise_signal(signal.SIGTERM))
+sys.exit(command.run(["recorder", "--socket", sys.argv[1], "--ports", "80"]))
+"""
+"""The signal comes where Python throws away what a handler raises."""
+
+
+def test_a_signal_in_the_middle_of_a_fork_ends_it_too(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with subprocess.Popen([sys.executable, "-c", UNLUCKY, str(path)]) as process:
+        eventually(lambda: listens(path))
+        assert process.wait() == 0
+    assert not path.exists()
 
 
 def _options(path: Path) -> argparse.Namespace:

@@ -91,14 +91,28 @@ def answer(options: argparse.Namespace) -> Iterator[str]:
     with _listening(options) as server:
         yield _("The recorder listens at {path}.").format(path=options.socket)
         sys.stdout.flush()
-        previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
+        with _stopped_by_signals(server):
             server.serve_forever()
-        except KeyboardInterrupt:
-            for child in server.active_children or ():
-                os.kill(child, signal.SIGTERM)
-        finally:
-            signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _stopped_by_signals(server: Server) -> Iterator[None]:
+    """SIGINT and SIGTERM end `server`, and then whoever serves a client for it.
+
+    By a thread: an exception that a handler raises is lost where it comes in a hook of fork.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for child in server.active_children or ():
+            os.kill(child, signal.SIGTERM)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Server(ForkingMixIn, UnixStreamServer):
@@ -108,6 +122,7 @@ class Server(ForkingMixIn, UnixStreamServer):
 
     def __init__(self, path: Path, ports: frozenset[int], interface: str) -> None:
         self.ports, self.interface, self.folder = ports, interface, path.parent
+        self.pid = os.getpid()
         super().__init__(str(path), Client)
         self.turn = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the server
 
@@ -143,6 +158,7 @@ class Client(StreamRequestHandler):
 
     def handle(self) -> None:
         """Answer, whatever comes; who has gone or says nothing gets nothing."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self.server.socket.close()
         try:
             self._answer()
@@ -166,7 +182,7 @@ class Client(StreamRequestHandler):
             raise Refused("anonymous")
         chosen = live.without(left_out, " or ".join(f"port {port}" for port in ports))
         with _turn(turn, by), _nameless(self.server.folder) as (into, file):
-            with _ended_without(self.connection):
+            with _ended_without(self.connection, self.server.pid):
                 live.record(self.server.interface, chosen, bounds=bounds, into=into)
             self.connection.settimeout(TAKING)
             size = os.fstat(file.fileno()).st_size
@@ -247,9 +263,9 @@ def _nameless(folder: Path) -> Iterator[tuple[Ring, BinaryIO]]:
 
 
 @contextmanager
-def _ended_without(client: socket.socket) -> Iterator[None]:
+def _ended_without(client: socket.socket, parent: int) -> Iterator[None]:
     """The capture is over as soon as its client, or the server, has gone."""
-    parent, is_over = os.getppid(), threading.Event()
+    is_over = threading.Event()
 
     def watch() -> None:
         poll = select.poll()
